@@ -1,0 +1,76 @@
+"""Layers: what is done to the model's curves before they go onto a rig, in the order of `TABLE`.
+
+A layer is a file with a stream, a row here and a section of the parameter file with the row's name. All run at
+the clip's own frame rate on the canonical rig, delay nothing, and keep the three laws of `rigdriver.stage`.
+`retarget` and `resample` are stages of their own: the pipeline puts them where it needs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rigdriver.clip import Clip
+from rigdriver.layers.blink import BlinkStream
+from rigdriver.layers.brows import BrowsStream
+from rigdriver.layers.canonical import Canonical
+from rigdriver.layers.channels import ChannelsStream
+from rigdriver.layers.closure import ClosureStream
+from rigdriver.layers.gaze import GazeStream
+from rigdriver.layers.head import HeadStream
+from rigdriver.layers.in_place import InPlace, Untouched
+from rigdriver.layers.limits import LimitsStream
+from rigdriver.layers.silence import SilenceStream
+from rigdriver.layers.smoothing import SmoothingStream
+from rigdriver.layers.strength import StrengthStream
+from rigdriver.performance import Performance
+from rigdriver.stage import Chain
+
+TABLE: dict[str, type[InPlace]] = {
+    "strength": StrengthStream,
+    "smoothing": SmoothingStream,
+    "silence": SilenceStream,
+    "blink": BlinkStream,
+    "gaze": GazeStream,
+    "head": HeadStream,  # after gaze: the eyes turn against the head
+    "brows": BrowsStream,
+    "channels": ChannelsStream,
+    "closure": ClosureStream,  # after all that changes lips or jaw
+    "limits": LimitsStream,
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of the table as a stage, for clips on the canonical rig."""
+
+    name: str
+    performance: Performance
+
+    def start(self, header: Clip, seed: int) -> InPlace:
+        row = TABLE[self.name]
+        enabled = getattr(getattr(self.performance, self.name), "enabled", True)
+        if not enabled or any(hint not in header for hint in row.needs):
+            return Untouched(self.performance, header, seed)
+        return row(self.performance, header, seed)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """All layers in a row as a stage."""
+
+    performance: Performance
+
+    def start(self, header: Clip, seed: int) -> Chain:
+        return chain(self.performance, header, seed)
+
+
+def chain(performance: Performance, header: Clip, seed: int | None = None) -> Chain:
+    """All layers in a row. The header may lack channels of the canonical rig, and any hint.
+
+    seed: beside the performance's own only where a caller makes many faces from one file.
+    Raises InputError for a curve that is neither a channel of the canonical rig nor a hint.
+    """
+    seed = performance.seed if seed is None else seed
+    widened = Canonical().start(header, seed)
+    rows = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
+    return Chain([widened, *rows])

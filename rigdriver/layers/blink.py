@@ -1,0 +1,142 @@
+"""Blink: lids that close at the times and in the shape that people's do.
+
+Gaps are log-normal in a clock that runs faster where blinks are likelier: at the end of a phrase, slower inside
+one. So the rate of a state is what the settings say however the speech is paused, and the gaps keep their
+distribution. Incomplete blinks stay the minority: viewers find full closure the most natural.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rigdriver.clip import Clip
+from rigdriver.layers.chance import generator
+from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.strokes import minimum_jerk
+from rigdriver.performance import Blink, Performance
+
+PAUSE_S, ONSET_S = 0.4, 0.2  # how long a pause and a phrase count as just begun
+LEVEL_S = 20.0  # half-life of the running mean that keeps the rate while speech and pauses push it
+USUAL_FACTOR = 0.8  # that mean before anything was heard
+DOUBLE_S = (0.3, 0.55)  # onset of the second of two blinks after the first
+SECOND_SIZE = 0.8
+FULL_SIZE, HALF_SIZE = (0.95, 1.0), (0.5, 0.85)
+OPEN_RATES = 4.74  # (1 + x) exp(-x) is down to .05 there: the lid counts as open
+GONE_RATES = 9.0  # and to .001 there
+SQUINT, BROW_DOWN = 0.05, 0.02  # what cheek and brow add at the peak
+
+
+class LidStroke:
+    """One blink: minimum jerk down, a short hold, and a fast opening with a long tail."""
+
+    __slots__ = ("_close_s", "_hold_s", "_open_rate", "_shut_s", "_size", "end_s")
+
+    def __init__(self, size: float, shut_s: float, close_s: float, hold_s: float, open_s: float):
+        self._size, self._shut_s, self._close_s, self._hold_s = size, shut_s, close_s, hold_s
+        self._open_rate = OPEN_RATES / open_s
+        self.end_s = shut_s + hold_s + GONE_RATES / self._open_rate
+
+    def at(self, time_s: float) -> float:
+        since_shut_s = time_s - self._shut_s
+        if since_shut_s <= 0:
+            return self._size * minimum_jerk(1 + since_shut_s / self._close_s)
+        rates = max(0.0, since_shut_s - self._hold_s) * self._open_rate
+        return self._size * (1 + rates) * math.exp(-rates)
+
+
+class BlinkClock:
+    """Says in which frames a blink begins. Its time runs in gaps: a mean gap passes in 1."""
+
+    def __init__(self, settings: Blink, rng: np.random.Generator, frame_s: float):
+        self._settings, self._rng, self._frame_s = settings, rng, frame_s
+        self._level_share = 1 - 0.5 ** (frame_s / LEVEL_S)
+        self._level = USUAL_FACTOR
+        self._since_s = math.inf  # since the last onset
+        self._passed, self._gap = 0.0, self._draw_gap()
+        self._second_in_s = math.inf
+
+    def step(self, speech: SpeechState) -> float:
+        """0, or the share of its size that a blink beginning now has."""
+        self._since_s += self._frame_s
+        if self._second_in_s < math.inf:
+            return self._step_to_second()
+        self._passed += self._frame_s * self._rate(speech)
+        if self._passed < self._gap or self._since_s < self._settings.refractory_s:
+            return 0.0
+        self._passed, self._gap, self._since_s = 0.0, self._draw_gap(), 0.0
+        if self._rng.random() < self._settings.double_share:
+            self._second_in_s = self._rng.uniform(*DOUBLE_S)
+        return 1.0
+
+    def _step_to_second(self) -> float:
+        self._second_in_s -= self._frame_s
+        if self._second_in_s > 0:
+            return 0.0
+        self._second_in_s, self._since_s = math.inf, 0.0
+        return SECOND_SIZE
+
+    def _draw_gap(self) -> float:
+        sigma = self._settings.spread
+        return math.exp(self._rng.normal(-sigma * sigma / 2, sigma))  # mean 1
+
+    def _rate(self, speech: SpeechState) -> float:
+        """Gaps a second. The settings' rates count both blinks of a pair."""
+        alone = 60 * (1 + self._settings.double_share)
+        if not speech.talking:
+            return self._settings.idle_per_min / alone
+        factor = self._factor(speech)
+        self._level += (factor - self._level) * self._level_share
+        return self._settings.speaking_per_min / alone * factor / max(self._level, 0.05)
+
+    def _factor(self, speech: SpeechState) -> float:
+        if speech.voiced:
+            return self._settings.onset_factor if speech.since_s < ONSET_S else self._settings.phrase_factor
+        return self._settings.pause_factor if speech.since_s < PAUSE_S else 1.0
+
+
+class BlinkStream(InPlace):
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        self._settings, self._rng = performance.blink, generator(seed, "blink")
+        self._speech = SpeechState(performance.speech, self.frame_s)
+        self._clock = BlinkClock(performance.blink, generator(seed, "blink clock"), self.frame_s)
+        self._strokes: list[LidStroke] = []
+        self._lids = header.columns(["eyeBlinkLeft", "eyeBlinkRight"])
+        self._wide = header.columns(["eyeWideLeft", "eyeWideRight"])
+        self._squint = header.columns(["eyeSquintLeft", "eyeSquintRight"])
+        self._brows = header.columns(["browDownLeft", "browDownRight"])
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        voices = self.hint(values, "voice")
+        shut = np.array([self._shut(frame, voice) for frame, voice in enumerate(voices, start)], np.float32)[:, None]
+        offset = self._settings.eyelid_open_offset
+        values[:, self._wide] += max(0.0, offset)
+        values[:, self._lids] += max(0.0, -offset)
+        if shut.any():
+            values[:, self._lids] += shut * (1 - values[:, self._lids])  # closes what is still open
+            values[:, self._wide] *= 1 - shut
+            values[:, self._squint] += SQUINT * shut
+            values[:, self._brows] += BROW_DOWN * shut
+
+    def _shut(self, frame: int, voice: float) -> float:
+        """How far this frame's lids are shut, 0..1."""
+        self._speech.step(voice)
+        size = self._clock.step(self._speech)
+        if size:
+            self._strokes.append(self._stroke(size, frame))
+        if not self._strokes:
+            return 0.0
+        time_s = frame * self.frame_s
+        self._strokes = [stroke for stroke in self._strokes if stroke.end_s > time_s]
+        return max((stroke.at(time_s) for stroke in self._strokes), default=0.0)
+
+    def _stroke(self, share: float, frame: int) -> LidStroke:
+        settings, rng = self._settings, self._rng
+        size = rng.uniform(*(FULL_SIZE if rng.random() < settings.full_share else HALF_SIZE))
+        close_s, hold_s, open_s = (rng.uniform(*span) for span in (settings.close_s, settings.hold_s, settings.open_s))
+        # A frame falls on the shut lid, or 24 frames a second would show most blinks half done.
+        shut_frame = frame + math.ceil(close_s / self.frame_s)
+        return LidStroke(size * share * settings.blink_strength, shut_frame * self.frame_s, close_s, hold_s, open_s)

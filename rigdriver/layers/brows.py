@@ -1,0 +1,50 @@
+"""Brows: small raises on some of the accents, quick up and slow down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rigdriver.clip import Clip
+from rigdriver.layers.accents import Accents
+from rigdriver.layers.chance import generator
+from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.strokes import Pulse
+from rigdriver.performance import Performance
+
+
+class BrowsStream(InPlace):
+    needs = ("voice", "loudness")
+
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        self._settings, self._rng = performance.brows, generator(seed, "brows")
+        self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
+        self._raises: list[tuple[Pulse, float]] = []  # pulse of browInnerUp, and browOuterUp's share of it
+        self._inner = header.column("browInnerUp")
+        self._outer = header.columns(["browOuterUpLeft", "browOuterUpRight"])
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "loudness"))
+        up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer
+        values[:, self._inner] += up[:, 0]
+        values[:, self._outer] += up[:, 1:]
+
+    def _step(self, frame: int, voice: float, loudness: float) -> tuple[float, float]:
+        self._speech.step(voice)
+        time_s = frame * self.frame_s
+        accent = self._accents.step(loudness, self._speech)
+        if accent and self._rng.random() < self._settings.raise_share * accent:
+            self._raises.append(self._raise(accent, time_s))
+        if not self._raises:
+            return 0.0, 0.0
+        self._raises = [item for item in self._raises if item[0].end_s > time_s]
+        heights = [(pulse.at(time_s), outer) for pulse, outer in self._raises]
+        return max((h for h, _ in heights), default=0.0), max((h * outer for h, outer in heights), default=0.0)
+
+    def _raise(self, accent: float, time_s: float) -> tuple[Pulse, float]:
+        inner, outer = (low + (high - low) * accent * self._rng.random()
+                        for low, high in (self._settings.inner, self._settings.outer))
+        rise_s, fall_s = self._rng.uniform(*self._settings.rise_s), self._rng.uniform(*self._settings.fall_s)
+        strength = self._settings.brow_strength
+        return Pulse(inner * strength, time_s, rise_s, fall_s), outer / inner if inner else 0.0

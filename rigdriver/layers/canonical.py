@@ -1,0 +1,43 @@
+"""Canonical: widens the model's clip to all channels of the canonical rig, so that layers find theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rigdriver import rig
+from rigdriver.clip import HINTS, Clip
+from rigdriver.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """The canonical rig's channels in its order, missing ones 0, then those hints that the clip has.
+
+    A missing hint stays missing: zeros would say "nobody speaks" and shut a mouth that moves.
+    """
+
+    def start(self, header: Clip, seed: int) -> CanonicalStream:
+        return CanonicalStream(header)
+
+
+class CanonicalStream:
+    def __init__(self, header: Clip):
+        names = rig.canonical().names + tuple(hint for hint in HINTS if hint in header)
+        for name in header.names:
+            if name not in names:
+                raise InputError(f"layers run on the canonical rig, which has no channel {name!r}; "
+                                 f"{nearest(name, names)}")
+        self.header = Clip.header(names, header.fps, header.end)
+        self._columns = self.header.columns(header.names)
+        self._end = header.end
+
+    def push(self, clip: Clip) -> Clip:
+        values = np.zeros((len(clip), len(self.header.names)), np.float32)
+        values[:, self._columns] = clip.values
+        self._end = clip.end
+        return replace(self.header, values=values, start=clip.start)
+
+    def flush(self) -> Clip:
+        return replace(self.header, start=self._end)

@@ -1,0 +1,26 @@
+"""Channels: the user's own gain and offset for single channels, after everything that moves them."""
+
+import numpy as np
+
+from rigdriver.clip import Clip
+from rigdriver.layers.in_place import InPlace
+from rigdriver.performance import Performance
+
+LIPS = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
+
+
+class ChannelsStream(InPlace):
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        settings = performance.channels
+        self._gains = np.ones(len(header.names), np.float32)
+        self._offsets = np.zeros(len(header.names), np.float32)
+        self._offsets[header.columns(LIPS)] = settings.lip_open_offset
+        for name, gain in settings.weight_multipliers.items():
+            self._gains[header.column(name)] = gain
+        for name, offset in settings.weight_offsets.items():
+            self._offsets[header.column(name)] += offset
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        values *= self._gains
+        values += self._offsets

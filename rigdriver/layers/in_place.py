@@ -1,0 +1,64 @@
+"""The shape that every layer shares: a stream without delay that changes a copy of each chunk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from rigdriver.clip import Clip
+from rigdriver.performance import Performance
+
+
+class InPlace:
+    """Gives back all frames of a push at once; a layer overrides `change`."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Hints without which the layer has nothing to go by and leaves the clip as it is."""
+
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        self.header = header.empty()
+        self._end = header.end
+
+    def push(self, clip: Clip) -> Clip:
+        if clip.start != self._end:
+            raise ValueError(f"chunks do not meet: frame {self._end} is next, not {clip.start}")
+        if not len(clip):
+            return clip
+        values = clip.values.copy()
+        self.change(values, clip.start)
+        self._end = clip.end
+        return replace(clip, values=values)
+
+    def flush(self) -> Clip:
+        return replace(self.header, start=self._end)
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        """Change (frames, names) values in place; `start` is the index of their first frame."""
+        raise NotImplementedError
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds that a frame lasts."""
+        return self.header.fps.denominator / self.header.fps.numerator
+
+    def times(self, values: np.ndarray, start: int) -> np.ndarray:
+        """(frames,) float64: seconds after audio sample 0, the same for every chunking."""
+        frames = np.arange(start, start + len(values), dtype=np.float64)
+        return frames * self.header.fps.denominator / self.header.fps.numerator
+
+    def hint(self, values: np.ndarray, name: str) -> list[float]:
+        """A hint for each frame, as Python numbers; zeros where the clip does not carry it."""
+        if name not in self.header:
+            return [0.0] * len(values)
+        hint: list[float] = values[:, self.header.column(name)].tolist()
+        return hint
+
+
+class Untouched(InPlace):
+    """A layer that is switched off, or lacks the hint it goes by."""
+
+    def push(self, clip: Clip) -> Clip:
+        self._end = clip.end
+        return clip

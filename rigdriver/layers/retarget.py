@@ -1,0 +1,65 @@
+"""Retarget: from the canonical rig to any other, by that rig's own map. Hints end here.
+
+The map has no negative weights on lips and jaw, so a closure that holds before it holds after it; the ranges of
+the target rig are made sure of again, since several sources may add up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rigdriver import rig as rigs
+from rigdriver.clip import Clip
+from rigdriver.rig import Rig
+
+
+@dataclass(frozen=True)
+class Retarget:
+    """Onto a rig's channels in its order. A channel that the map leaves out, or whose source is missing, is 0."""
+
+    rig: Rig
+
+    def start(self, header: Clip, seed: int) -> RetargetStream:
+        return RetargetStream(self.rig, header)
+
+
+class RetargetStream:
+    def __init__(self, rig: Rig, header: Clip):
+        self.header = Clip.header(rig.names, header.fps, header.end)
+        self._end = header.end
+        self._columns, self._weights = _gathered(_map(rig), header)
+        self._low, self._high = np.array([(c.low, c.high) for c in rig.channels], np.float32).T
+
+    def push(self, clip: Clip) -> Clip:
+        values = np.zeros((len(clip), len(self.header.names)), np.float32)
+        # Term by term: a matrix product rounds differently for other numbers of frames.
+        for columns, weights in zip(self._columns, self._weights):
+            values += clip.values[:, columns] * weights
+        np.clip(values, self._low, self._high, out=values)
+        self._end = clip.end
+        return replace(self.header, values=values, start=clip.start)
+
+    def flush(self) -> Clip:
+        return replace(self.header, start=self._end)
+
+
+def _map(rig: Rig) -> np.ndarray:
+    """(canonical channels, channels); the canonical rig is its own map."""
+    if rig.from_arkit is not None:
+        return rig.from_arkit
+    source = rigs.canonical().names
+    return np.array([[float(name == target) for target in rig.names] for name in source], np.float32)
+
+
+def _gathered(matrix: np.ndarray, header: Clip) -> tuple[np.ndarray, np.ndarray]:
+    """Source columns and weights, both (terms, channels): term k of every channel; short sums end in weight 0."""
+    column = {name: k for k, name in enumerate(header.names)}
+    source = rigs.canonical().names
+    sums = [[(column[source[row]], matrix[row, target]) for row in np.flatnonzero(matrix[:, target])
+             if source[row] in column] for target in range(matrix.shape[1])]
+    terms = max(map(len, sums), default=0)
+    padded = np.array([terms_of + [(0, 0.0)] * (terms - len(terms_of)) for terms_of in sums])
+    padded = padded.reshape(len(sums), terms, 2).transpose(2, 1, 0)
+    return padded[0].astype(np.int64), padded[1].astype(np.float32)

@@ -1,0 +1,51 @@
+"""Smoothing: two cascaded exponential averages, as Audio2Face has them.
+
+At the default half-lives and 60 fps a step arrives after one frame to 98 %, so closures keep their depth: this
+takes the grain off a network's output and no more.
+"""
+
+import numpy as np
+
+from rigdriver import rig
+from rigdriver.clip import Clip
+from rigdriver.layers.in_place import InPlace
+from rigdriver.performance import Performance
+
+UPPER_REGIONS = ("eyes", "brows")
+LOWER_REGIONS = ("jaw", "mouth", "cheeks", "nose", "tongue")
+
+
+class SmoothingStream(InPlace):
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        settings = performance.smoothing
+        upper = header.columns(rig.canonical().of_region(*UPPER_REGIONS)) if settings.upper_face_smoothing else []
+        lower = header.columns(rig.canonical().of_region(*LOWER_REGIONS)) if settings.lower_face_smoothing else []
+        self._columns = upper + lower
+        self._share = np.array([self._new_share(settings.upper_face_smoothing)] * len(upper)
+                               + [self._new_share(settings.lower_face_smoothing)] * len(lower), np.float32)
+        self._first: np.ndarray | None = None  # (columns,) state of the two averages: none before the first frame
+        self._second: np.ndarray | None = None
+
+    def _new_share(self, half_life_s: float) -> float:
+        """How much of the way to the newest value an average goes in one frame."""
+        return 1 - 0.5 ** (self.frame_s / half_life_s)
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        if self._columns:
+            values[:, self._columns] = self._averaged(values[:, self._columns])
+
+    def _averaged(self, targets: np.ndarray) -> np.ndarray:
+        """(frames, columns), frame by frame: sums over many frames at once would round by chunk size."""
+        if self._first is None or self._second is None:
+            self._first, self._second = targets[0].copy(), targets[0].copy()
+        first, second, share, step = self._first, self._second, self._share, np.zeros_like(self._share)
+        for row in targets:
+            np.subtract(row, first, out=step)
+            step *= share
+            first += step
+            np.subtract(first, second, out=step)
+            step *= share
+            second += step
+            row[:] = second
+        return targets

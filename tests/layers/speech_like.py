@@ -1,0 +1,55 @@
+"""Clips that move as the model's do: phrases of syllables with closures, pauses, long silences, and its three hints."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from rigdriver.clip import HINTS, Clip
+
+MOUTH = ("jawOpen", "mouthClose", "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
+         "mouthUpperUpRight", "tongueTipUp")
+
+
+def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=(0.5, 2.0), start: int = 0) -> Clip:
+    """Phrases of 2 to 4 s and pauses between; the mouth hums a little throughout, as networks do."""
+    rng, fps = np.random.default_rng(seed), Fraction(fps)
+    times = (np.arange(round(seconds * fps)) + start) / float(fps)
+    voice, jaw, closure, loudness = (np.zeros(len(times)) for _ in range(4))
+    at = 0.5 + start / float(fps)
+    while at < times[-1]:
+        until = at + rng.uniform(2, 4)
+        voice[(times >= at) & (times < until)] = 0.97
+        for begin, length in _syllables(rng, at, until):
+            here = slice(*np.searchsorted(times, [begin - 0.1, begin + 0.4]))
+            bump = _bump(times[here], begin, length)
+            size = 0.3 * rng.lognormal(0, 0.5)
+            jaw[here] += size * bump
+            loudness[here] = np.maximum(loudness[here], min(1.0, 0.55 + 0.5 * (size - 0.3)) * bump**0.5)
+            if rng.random() < 0.25:
+                gate = np.clip(2 * _bump(times[here], begin - 0.06, 0.16), 0, 1)
+                closure[here] = np.maximum(closure[here], gate)
+        at = until + rng.uniform(*pauses)
+    hum = 0.01 * rng.random((len(times), len(MOUTH)))
+    shape = np.array([1, 0.03, 0.4, 0.8, 0.8, 0.6, 0.6, 0.3])
+    mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
+    return Clip(MOUTH + HINTS, np.column_stack([mouth, voice, closure, loudness]), fps, start)
+
+
+def silent(seconds: float, fps: Fraction | int = 60, seed: int = 1) -> Clip:
+    """Nobody speaks; the mouth hums."""
+    rng, frames = np.random.default_rng(seed), round(seconds * Fraction(fps))
+    values = np.column_stack([0.02 * rng.random((frames, len(MOUTH))), 0.1 * rng.random((frames, 1)),
+                              np.zeros((frames, 2))])
+    return Clip(MOUTH + HINTS, values, Fraction(fps))
+
+
+def _syllables(rng, at, until):
+    while at < until - 0.1:
+        length = rng.uniform(0.15, 0.3)
+        yield at, length
+        at += length
+
+
+def _bump(times, begin, length):
+    x = np.clip((times - begin) / length, 0, 1)
+    return (np.sin(np.pi * x)) ** 2
