@@ -1,4 +1,4 @@
-"""The GLB container, and .gltf with its buffers beside it: JSON and bytes, kept exactly as they were.
+"""The GLB container: one file of JSON and bytes, kept exactly as they were.
 
 Specification: Khronos glTF 2.0, chapter 4 (GLB). Loses nothing: keys, their order and unknown extensions stay,
 because the JSON stays a plain dict and is never squeezed through a schema.
@@ -7,12 +7,19 @@ because the JSON stays a plain dict and is never squeezed through a schema.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from rigdriver.errors import InputError
 
 MAGIC, VERSION = 0x46546C67, 2
 JSON_CHUNK, BIN_CHUNK = 0x4E4F534A, 0x004E4942
+HEADER = struct.Struct("<III")  # magic, version, length of the whole file
+CHUNK = struct.Struct("<II")  # length of the data that follow, kind
+LISTS = ("buffers", "bufferViews", "accessors", "meshes", "nodes", "skins", "animations", "images", "scenes")
 
 
 @dataclass
@@ -26,8 +33,9 @@ class Glb:
 
 def dumps(document: dict[str, Any]) -> bytes:
     """The JSON chunk's bytes: compact, UTF-8, padded with spaces to a multiple of 4."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    return text + b" " * (-len(text) % 4)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    data = text.encode("utf-8", "surrogatepass")
+    return data + b" " * (-len(data) % 4)
 
 
 def pack(glb: Glb) -> bytes:
@@ -36,5 +44,142 @@ def pack(glb: Glb) -> bytes:
     if glb.binary:
         chunks.append((BIN_CHUNK, glb.binary + b"\0" * (-len(glb.binary) % 4)))
     chunks += glb.extra_chunks
-    body = b"".join(struct.pack("<II", len(data), kind) + data for kind, data in chunks)
-    return struct.pack("<III", MAGIC, VERSION, 12 + len(body)) + body
+    body = b"".join(CHUNK.pack(len(data), kind) + data for kind, data in chunks)
+    return HEADER.pack(MAGIC, VERSION, HEADER.size + len(body)) + body
+
+
+def read(path: str | Path) -> Glb:
+    """The GLB file at a path. Raises InputError in one line for a file that is missing or is not a sound GLB."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    return unpack(data, str(path))
+
+
+def unpack(data: bytes, where: str = "GLB") -> Glb:
+    """A GLB from its bytes; `where` names it in errors. Raises InputError for anything a GLB may not be."""
+    chunks = _chunks(data, where)
+    if not chunks or chunks[0][0] != JSON_CHUNK:
+        raise InputError(f"{where}: its first chunk is not JSON, as a GLB's must be")
+    document = parse_json(chunks[0][1], where)
+    rest = chunks[1:]
+    binary = rest.pop(0)[1] if rest and rest[0][0] == BIN_CHUNK else b""
+    lengths = [len(binary) if not k and "uri" not in buffer else None for k, buffer in enumerate(buffers(document))]
+    check_places(document, lengths, where)
+    return Glb(document, binary, rest)
+
+
+def buffers(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The document's buffers, none where it lists none."""
+    return document.get("buffers") or []
+
+
+def _chunks(data: bytes, where: str) -> list[tuple[int, bytes]]:
+    if len(data) < HEADER.size or data[:4] != b"glTF":
+        raise InputError(f"{where}: is not a GLB file (it does not begin with 'glTF')")
+    _, version, length = HEADER.unpack_from(data)
+    if version != VERSION:
+        raise InputError(f"{where}: is GLB version {version}; only glTF 2.0 is read, so export it again as glTF 2.0")
+    if length > len(data):
+        raise InputError(f"{where}: is cut short: {len(data)} of {length} bytes are there")
+    if length < len(data):
+        raise InputError(f"{where}: its header says {length} bytes but the file has {len(data)}")
+    chunks, at = [], HEADER.size
+    while at < length:
+        size, kind = CHUNK.unpack_from(data, at) if at + CHUNK.size <= length else (length, 0)
+        if at + CHUNK.size + size > length:
+            raise InputError(f"{where}: the chunk at byte {at} reaches past the end of the file")
+        chunks.append((kind, data[at + CHUNK.size : at + CHUNK.size + size]))
+        at += CHUNK.size + size
+    return chunks
+
+
+def parse_json(data: bytes, where: str) -> dict[str, Any]:
+    """A glTF document from JSON bytes. Raises InputError for what is not JSON, not an object or not glTF 2."""
+    try:
+        document = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: its JSON cannot be read ({error})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("asset"), dict):
+        raise InputError(f"{where}: its JSON is not a glTF document (it has no 'asset')")
+    for key in LISTS:
+        items = document.get(key, [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise InputError(f"{where}: its {key!r} is not a list of objects, as glTF asks")
+    version = str(document["asset"].get("version", ""))
+    if version.split(".")[0] != "2":
+        raise InputError(f"{where}: is glTF {version or 'of no version'}; only glTF 2.0 is read")
+    return document
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
+def check_places(document: dict[str, Any], lengths: list[int | None], where: str) -> None:
+    """That buffers, bufferViews and accessors lie inside what they lie in; InputError for the first that does not.
+
+    lengths: bytes that are really there for each buffer; None where they are elsewhere or need not be there.
+    """
+    try:
+        for k, (buffer, there) in enumerate(zip(buffers(document), lengths)):
+            if there is not None and buffer["byteLength"] > there and not is_fallback(buffer):
+                raise InputError(f"{where}: buffer {k} should hold {buffer['byteLength']} bytes but {there} are there")
+        for k in range(len(document.get("bufferViews") or [])):
+            _check_view(document, k, where)
+        for k, accessor in enumerate(document.get("accessors") or []):
+            _check_accessor(document, accessor, f"{where}: accessor {k}")
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(f"{where}: its glTF is malformed ({type(error).__name__}: {error})") from None
+
+
+def is_fallback(buffer: dict[str, Any]) -> bool:
+    """Whether a buffer only stands in for meshopt-compressed views and has no bytes of its own."""
+    extensions = buffer.get("extensions") or {}
+    return any(extensions.get(f"{vendor}_meshopt_compression", {}).get("fallback") for vendor in ("EXT", "KHR"))
+
+
+def _check_view(document: dict[str, Any], index: int, where: str) -> None:
+    view = document["bufferViews"][index]
+    buffer, start, size = view["buffer"], view.get("byteOffset", 0), view["byteLength"]
+    if not 0 <= buffer < len(buffers(document)):
+        raise InputError(f"{where}: bufferView {index} lies in buffer {buffer}, which is not there")
+    if start < 0 or size < 0 or start + size > buffers(document)[buffer]["byteLength"]:
+        raise InputError(f"{where}: bufferView {index} reaches past the end of buffer {buffer}")
+
+
+_SIZES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+
+
+def _check_accessor(document: dict[str, Any], accessor: dict[str, Any], what: str) -> None:
+    if accessor["componentType"] not in _SIZES or accessor["type"] not in _WIDTHS:
+        raise InputError(f"{what} is of a type that glTF 2.0 does not have")
+    if accessor["count"] < 0 or accessor.get("byteOffset", 0) < 0:
+        raise InputError(f"{what} has a negative count or offset")
+    if "bufferView" in accessor:
+        size = _SIZES[accessor["componentType"]]
+        _check_inside(document, accessor, accessor["count"], _WIDTHS[accessor["type"]] * size, what)
+    if sparse := accessor.get("sparse"):
+        _check_inside(document, sparse["indices"], sparse["count"], _SIZES[sparse["indices"]["componentType"]], what)
+        size = _SIZES[accessor["componentType"]] * _WIDTHS[accessor["type"]]
+        _check_inside(document, sparse["values"], sparse["count"], size, what)
+
+
+def _check_inside(document: dict[str, Any], place: dict[str, Any], count: int, size: int, what: str) -> None:
+    """That `count` elements of `size` bytes fit a place (bufferView, byteOffset)."""
+    views = document.get("bufferViews") or []
+    if not 0 <= place["bufferView"] < len(views):
+        raise InputError(f"{what} names bufferView {place['bufferView']}, which is not there")
+    view = views[place["bufferView"]]
+    end = place.get("byteOffset", 0) + view.get("byteStride", size) * max(count - 1, 0) + size * (count > 0)
+    if end > view["byteLength"]:
+        raise InputError(f"{what} reaches past the end of bufferView {place['bufferView']}")

@@ -1,0 +1,86 @@
+"""Files that hold a clip: one row a format, its module imported only when it is used.
+
+A format module has `read(path, **options) -> Clip`, `write(clip, path, **options)`, or both. Other packages add rows
+through the entry-point group `rigdriver.formats`, each entry a `Format`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from rigdriver.clip import Clip
+from rigdriver.errors import InputError, MissingExtra, OutputError, nearest
+
+GROUP = "rigdriver.formats"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row. suffixes: lower case with their dot; extra: the optional packages that the module needs, if any."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    summary: str
+    reads: bool = True
+    writes: bool = True
+    extra: str = ""
+
+    def function(self, verb: str) -> Callable[..., Any]:
+        """The module's `read` or `write`. Raises MissingExtra where its packages are not installed."""
+        try:
+            return getattr(import_module(self.module), verb)
+        except ImportError:
+            if not self.extra:
+                raise
+            raise MissingExtra(f"the format {self.name!r}", self.extra) from None
+
+
+TABLE = (
+    Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
+    Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
+    Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
+)
+
+
+@cache
+def rows() -> tuple[Format, ...]:
+    """Our formats and then those of installed packages."""
+    added = [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
+    return (*TABLE, *added)
+
+
+def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
+    """A clip from a file of any format, told by its suffix unless `format` names one. Raises InputError."""
+    row = _row(path, format, "reads", InputError)
+    return row.function("read")(path, **options)
+
+
+def write(clip: Clip, path: str | Path, format: str | None = None, **options: Any) -> Any:
+    """A clip into a file of any format; returns the format's report where it makes one (glTF does).
+
+    options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
+    """
+    row = _row(path, format, "writes", OutputError)
+    return row.function("write")(clip, path, **options)
+
+
+def _row(path: str | Path, name: str | None, verb: str, error: type[InputError] | type[OutputError]) -> Format:
+    able = [row for row in rows() if getattr(row, verb)]
+    if name is not None:
+        for row in able:
+            if row.name == name:
+                return row
+        raise error(f"no format {name!r} that rigdriver {verb}; {nearest(name, [row.name for row in able])}")
+    suffix = Path(path).suffix.lower()
+    for row in able:
+        if suffix in row.suffixes:
+            return row
+    choices = ", ".join(f"{row.name} ({' '.join(row.suffixes)})" for row in able)
+    raise error(f"{path}: rigdriver {verb} no files that end in {suffix or 'nothing'}; choose one of: {choices}")

@@ -1,0 +1,54 @@
+"""What writing a clip onto a character did, in data and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DrivenMesh:
+    """One mesh: its (target, channel) pairs, and the names of targets that keep their rest weight."""
+
+    name: str
+    driven: tuple[tuple[str, str], ...]
+    still: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Coverage of one written animation.
+
+    missing: channels that move in the clip and drive nothing in this file.
+    ambiguous: (mesh, target, channel) left still because another target of the mesh is that channel as well.
+    joints: (what, node name) of every node that is turned.
+    """
+
+    path: Path
+    animation: str
+    keys: int
+    fps: Fraction
+    meshes: tuple[DrivenMesh, ...] = ()
+    missing: tuple[str, ...] = ()
+    ambiguous: tuple[tuple[str, str, str], ...] = ()
+    joints: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """The report for people, a line at a time."""
+        yield f"{self.path}: animation {self.animation!r}, {self.keys} keys at {float(self.fps):g} fps"
+        for mesh in self.meshes:
+            yield f"  {mesh.name}: {len(mesh.driven)} of {len(mesh.driven) + len(mesh.still)} morph targets driven"
+        for what, node in self.joints:
+            yield f"  {what}: turns {node!r}"
+        if self.missing:
+            yield f"  moves in the clip but nothing here shows it: {', '.join(self.missing)}"
+        for mesh_name, target, channel in self.ambiguous:
+            yield f"  {mesh_name}: {target!r} is left still, for another of its targets is {channel} too"
+        for note in self.notes:
+            yield f"  note: {note}"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
