@@ -46,6 +46,7 @@ class Channel:
 Weights = dict[str, float]
 
 
+
 @dataclass(frozen=True)
 class _RigFile:
     """The keys that a rig file may have; `rigs/arkit.yaml` shows the first group, `rigs/facegood.yaml` the maps."""

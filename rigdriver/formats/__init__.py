@@ -71,13 +71,20 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
     return row.function("write")(clip, path, **options)
 
 
+def suffix_of(name: str) -> str:
+    """The suffix that a file of this format gets: the one named (`glb`), or the format's first. Raises OutputError."""
+    row = _row("", name, "writes", OutputError)
+    return f".{name}" if f".{name}" in row.suffixes else row.suffixes[0]
+
+
 def _row(path: str | Path, name: str | None, verb: str, error: type[InputError] | type[OutputError]) -> Format:
     able = [row for row in rows() if getattr(row, verb)]
     if name is not None:
         for row in able:
-            if row.name == name:
+            if name.lower() == row.name or f".{name.lower()}" in row.suffixes:
                 return row
-        raise error(f"no format {name!r} that rigdriver {verb}; {nearest(name, [row.name for row in able])}")
+        known = [word for row in able for word in (row.name, *(suffix[1:] for suffix in row.suffixes))]
+        raise error(f"no format {name!r} that rigdriver {verb}; {nearest(name, dict.fromkeys(known))}")
     suffix = Path(path).suffix.lower()
     for row in able:
         if suffix in row.suffixes:

@@ -1,0 +1,5 @@
+"""`python -m rigdriver` is the command."""
+
+from rigdriver.cli import main
+
+main()

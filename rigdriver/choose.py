@@ -1,0 +1,43 @@
+"""Choices as users write them become settings of the whole way: names, paths and numbers in, nouns out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from rigdriver import performance as performances
+from rigdriver import rig as rigs
+from rigdriver.errors import SettingsError
+from rigdriver.model.runtime import DEFAULT, Model
+from rigdriver.performance import Performance
+from rigdriver.pipeline import Drive
+from rigdriver.rig import Rig
+
+FPS_RANGE = (1, 240)
+NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001),
+        "119.88": Fraction(120000, 1001)}
+
+
+def way(performance: Performance | str | Path | None = None, rig: Rig | str | Path = "arkit",
+        fps: Fraction | float | str = 60, seed: int | None = None, style: str | None = None,
+        model: str | Path | None = None, engine: str = "onnx", threads: int = 1) -> Drive:
+    """Settings of the whole way. Raises SettingsError for what is not known."""
+    if not isinstance(performance, Performance):
+        performance = performances.load(performance) if performance else Performance()
+    if seed is not None and seed < 0:
+        raise SettingsError(f"seed should be 0 or more, not {seed}")
+    loaded = Model.load(Path(model) if model else DEFAULT, engine, threads)
+    return Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style)
+
+
+def frame_rate(fps: Fraction | float | str) -> Fraction:
+    """24, 29.97, 30000/1001 … as an exact fraction; the NTSC rates are known by their usual names."""
+    text = str(fps).strip()
+    try:
+        exact = NTSC.get(text) or Fraction(text).limit_denominator(1001)
+    except (ValueError, ZeroDivisionError):
+        raise SettingsError(f"fps {text!r} is not a frame rate; write 30, 59.94 or 30000/1001") from None
+    low, high = FPS_RANGE
+    if not low <= exact <= high:
+        raise SettingsError(f"fps {text} is outside {low} to {high}")
+    return exact

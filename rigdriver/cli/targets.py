@@ -1,0 +1,79 @@
+"""What is to be driven and where it goes: files, several files and folders become a list of jobs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rigdriver import formats
+from rigdriver.errors import InputError, OutputError
+from rigdriver.inputs import SUFFIXES
+
+DEFAULT_FORMAT = "glb"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recording, the file it becomes, and the character it is put onto."""
+
+    speech: Path
+    output: Path
+    format: str | None
+    onto: Path | None
+
+
+def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None) -> list[Job]:
+    """Raises InputError for a folder with no sound, OutputError for outputs that cannot be or that collide."""
+    found = [pair for given in speech for pair in _recordings(Path(given))]
+    single = len(speech) == 1 and not Path(speech[0]).is_dir()
+    target = Path(output) if output else None
+    if target and single and not _is_folder(target, output or "", format_):
+        pairs = [(found[0][0], target)]
+    else:
+        suffix = formats.suffix_of(format_ or DEFAULT_FORMAT)
+        pairs = [(path, (target / inside if target else path).with_suffix(suffix)) for path, inside in found]
+        _prepare(target)
+    _check_collisions(pairs)
+    character = Path(onto) if onto else None
+    return [Job(path, out, format_, character) for path, out in pairs]
+
+
+def _recordings(given: Path) -> Iterator[tuple[Path, Path]]:
+    """Recordings with their place inside the folder given: a file is its own name."""
+    if not given.is_dir():
+        yield given, Path(given.name)
+        return
+    inside = sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not inside:
+        raise InputError(f"{given}: a folder with no recordings; looked for {', '.join(SUFFIXES)}")
+    yield from ((path, path.relative_to(given)) for path in inside)
+
+
+def _is_folder(target: Path, written: str, format_: str | None) -> bool:
+    return target.is_dir() or written.endswith(("/", "\\")) or (not target.suffix and format_ is not None)
+
+
+def _prepare(folder: Path | None) -> None:
+    """A folder of outputs is made where its parent exists; a typing error high up in a path makes no tree."""
+    if folder is None or folder.is_dir():
+        return
+    if folder.exists():
+        raise OutputError(f"{folder}: is a file; several recordings need a folder")
+    if not folder.absolute().parent.is_dir():
+        raise OutputError(f"{folder}: the folder {folder.absolute().parent} does not exist")
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
+
+
+def _check_collisions(pairs: list[tuple[Path, Path]]) -> None:
+    outputs = Counter(out for _, out in pairs)
+    for path, out in pairs:
+        if outputs[out] > 1:
+            both = [str(other) for other, target in pairs if target == out]
+            raise OutputError(f"{' and '.join(both)} would both become {out}; rename one, or drive them apart")
+        if out.absolute() == path.absolute():
+            raise OutputError(f"{out}: would overwrite the recording itself")

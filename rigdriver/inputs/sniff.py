@@ -1,0 +1,57 @@
+"""A look at the first bytes of a file: what it is, whatever its name says."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+MEDIA_NAMES = {  # (offset, bytes) that open a container only PyAV reads
+    (4, b"ftyp"): "an MP4 or M4A file",
+    (0, b"\x1aE\xdf\xa3"): "a WebM or Matroska file",
+    (0, b"0&\xb2u"): "a Windows Media file",
+    (0, b"\xff\xf1"): "a raw AAC file",
+    (0, b"\xff\xf9"): "a raw AAC file",
+}
+OTHER_NAMES = {
+    (0, b"\x89PNG"): "it is a PNG picture",
+    (0, b"\xff\xd8\xff"): "it is a JPEG picture",
+    (0, b"GIF8"): "it is a GIF picture",
+    (0, b"%PDF"): "it is a PDF",
+    (0, b"PK\x03\x04"): "it is a ZIP archive",
+    (0, b"glTF"): "it is a GLB model",
+    (0, b"<"): "it is text (HTML or XML; a download that failed?)",
+    (0, b"{"): "it is text (JSON)",
+    (0, b"version https://git-lfs"): "it is a Git LFS pointer; run `git lfs pull`",
+}
+UNKNOWN_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)  # what recorders write while they do not know it yet
+
+
+def is_media(path: Path) -> bool:
+    """Whether PyAV, not libsndfile, reads this file."""
+    return _name(path, MEDIA_NAMES) is not None
+
+
+def what_is(path: Path) -> str:
+    """A few words for what the file is, or "" where the bytes say nothing."""
+    return _name(path, MEDIA_NAMES) or _name(path, OTHER_NAMES) or ""
+
+
+def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(32)
+    return next((name for (at, magic), name in names.items() if head[at : at + len(magic)] == magic), None)
+
+
+def missing_bytes(path: Path) -> int:
+    """How many bytes of sound a WAV's header promises that the file does not hold; 0 for every other file."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(4) != b"RIFF":
+            return 0
+        file.seek(12)
+        while len(header := file.read(8)) == 8:
+            name, length = struct.unpack("<4sI", header)
+            if name == b"data":
+                return 0 if length in UNKNOWN_LENGTH else max(0, file.tell() + length - size)
+            file.seek(length + length % 2, 1)
+    return 0

@@ -1,0 +1,70 @@
+"""Export: the network becomes the ONNX file that ships, and is held against PyTorch before it may."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from rigdriver.model.engine_onnx import METADATA, STATES, OnnxEngine
+from rigdriver.model.network import Network, State
+
+OPSET = 17
+TOLERANCE = 1e-4  # what torch and ONNX may differ by, on curves that run 0..1
+
+
+class Shipped(nn.Module):
+    """The network with flat inputs and outputs, and every number as it is used."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor, style: Tensor, stem: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, ...]:
+        answer, state = self.network(x, style, State(stem, keys, values))
+        return (*answer.ready(), *state)
+
+
+def export_onnx(network: Network, path: Path) -> None:
+    """Writes the ONNX file, settings inside. Raises RuntimeError where it does not answer as the network does."""
+    network = network.eval()
+    settings = network.settings
+    x, style = torch.zeros(1, 8, settings.frontend.features), torch.zeros(1, len(settings.styles))
+    names = ("x", "style", *STATES)
+    answers = ("curves", "closure", "voice", "phones")
+    batch_at = {"x": 0, "style": 0, "stem": 0, "keys": 1, "values": 1}
+    dynamic = {name: {at: "batch"} for name, at in batch_at.items()} | {
+        name: {0: "batch", 1: "steps"} for name in ("x", *answers)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter is deprecated, and the only one that takes no extra package
+        torch.onnx.export(Shipped(network), (x, style, *network.start()), str(path), dynamo=False,
+                          opset_version=OPSET, input_names=list(names),
+                          output_names=[*answers, *(f"{name}_next" for name in STATES)], dynamic_axes=dynamic)
+    _carry_settings(path, settings.to_json())
+    _hold_to_account(network, path)
+
+
+def _carry_settings(path: Path, settings: str) -> None:
+    model = onnx.load(str(path))
+    entry = model.metadata_props.add()
+    entry.key, entry.value = METADATA, settings
+    onnx.save(model, str(path))
+
+
+@torch.inference_mode()
+def _hold_to_account(network: Network, path: Path) -> None:
+    engine, settings = OnnxEngine(path), network.settings
+    rng = np.random.default_rng(0)
+    style = np.eye(len(settings.styles), dtype=np.float32)[0]
+    ours, theirs = network.start(), engine.start()
+    for steps in (7, 1, 130):
+        x = rng.standard_normal((steps, settings.frontend.features)).astype(np.float32)
+        answer, ours = network(torch.from_numpy(x)[None], torch.from_numpy(style)[None], ours)
+        heard, theirs = engine.answer(x, style, theirs)
+        gap = float(np.abs(answer.ready().curves[0].numpy() - heard.curves).max())
+        if gap > TOLERANCE:
+            raise RuntimeError(f"{path}: ONNX and PyTorch differ by {gap:.2g} on curves; not fit to ship")

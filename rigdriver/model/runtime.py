@@ -1,0 +1,148 @@
+"""Model: the trained network at work. Sound goes in by `push`, a clip of curves and hints comes out.
+
+The same two methods as every stage; any cutting of the sound gives the same frames within 1e-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from rigdriver.clip import HINTS, Clip
+from rigdriver.errors import SettingsError, nearest
+from rigdriver.model.frontend import CENTRE_DB, SCALE_DB, Frontend
+from rigdriver.model.settings import ModelSettings
+from rigdriver.resources import WEIGHTS
+
+DEFAULT = WEIGHTS / "rigdriver-1.onnx"
+BLOCK = 240  # steps in one network call: 4 s, a good trade between call overhead and attention's T × (T + context)
+QUIET_DB, LOUD_DB = -80.0, -20.0  # mean band level that the loudness hint calls 0 and 1
+ENGINES = ("onnx", "torch")
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What an engine says of T steps of one stream, ready for use: everything 0..1 but the phone logits.
+
+    curves (T, outputs), closure (T,), voice (T,), phones (T, classes).
+    """
+
+    curves: np.ndarray
+    closure: np.ndarray
+    voice: np.ndarray
+    phones: np.ndarray
+
+
+class Engine(Protocol):
+    """Something that runs the network: ONNX Runtime, or PyTorch."""
+
+    settings: ModelSettings
+
+    def start(self) -> Any:
+        """The state before the first step."""
+        ...
+
+    def answer(self, x: np.ndarray, style: np.ndarray, state: Any) -> tuple[Heard, Any]:
+        """x (T, features), style (styles,) → what it hears in T steps, and the new state."""
+        ...
+
+
+class Model:
+    """A network that is loaded and ready; any number of streams may be started from it."""
+
+    def __init__(self, engine: Engine):
+        self.settings = engine.settings
+        self._engine = engine
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT, engine: str = "onnx", threads: int = 1) -> Model:
+        """From a trained file; `engine` is one of ENGINES. Raises SettingsError, MissingExtra."""
+        if engine == "onnx":
+            from rigdriver.model.engine_onnx import OnnxEngine
+            return cls(OnnxEngine(path, threads))
+        if engine == "torch":
+            from rigdriver.model.engine_torch import TorchEngine
+            return cls(TorchEngine(path.with_suffix(".safetensors"), threads))
+        raise SettingsError(f"no engine {engine!r}; known: {', '.join(ENGINES)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the clips that it gives: curves, then hints."""
+        return self.settings.outputs + HINTS
+
+    def header(self) -> Clip:
+        """The header of every stream of this model."""
+        return Clip.header(self.names, self.settings.fps)
+
+    def start(self, style: str | None = None) -> ModelStream:
+        """A new stream in one of the learned styles."""
+        styles = self.settings.styles
+        style = style or self.settings.default_style
+        if style not in styles:
+            raise SettingsError(f"no style {style!r} in model {self.settings.name}; {nearest(style, styles)}")
+        return ModelStream(self._engine, np.eye(len(styles), dtype=np.float32)[styles.index(style)], self.header())
+
+
+class ModelStream:
+    """One voice being heard. Frame k is given once the lookahead after its time has been heard."""
+
+    def __init__(self, engine: Engine, style: np.ndarray, header: Clip):
+        self._engine, self._style, self._header = engine, style, header
+        self._settings = engine.settings
+        self._frontend = Frontend(engine.settings.frontend)
+        self._state = engine.start()
+        self._samples = 0
+        self._unanswered = engine.settings.lookahead_steps  # answers that belong to no frame, at the beginning
+        self._loudness = np.zeros(0, np.float32)  # of steps whose frames are not given yet
+
+    def push(self, samples: np.ndarray) -> Clip:
+        """(n,) float32 at the model's rate → the frames that are finished, perhaps none."""
+        self._samples += len(samples)
+        return self._emit(self._frontend.push(samples))
+
+    def flush(self) -> Clip:
+        """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
+        frontend = self._settings.frontend
+        frames = self._samples * frontend.fps // frontend.rate + 1
+        silence = (self._settings.lookahead_steps + 2) * frontend.rate // frontend.fps + frontend.window
+        tail = self._emit(self._frontend.push(np.zeros(silence, np.float32)))
+        self._header = tail.cut(tail.start, frames)
+        return self._header
+
+    def _emit(self, x: np.ndarray) -> Clip:
+        """(T, features) → clip of the frames that these steps finish."""
+        blocks = [self._block(x[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
+        if not blocks:
+            return self._header
+        values = np.concatenate(blocks)
+        out = Clip(self._header.names, values, self._header.fps, self._header.start)
+        self._header = out.empty()
+        return out
+
+    def _block(self, x: np.ndarray) -> np.ndarray:
+        heard, self._state = self._engine.answer(x, self._style, self._state)
+        skip = min(self._unanswered, len(x))
+        self._unanswered -= skip
+        self._loudness = np.concatenate([self._loudness, loudness(x)])
+        given = len(x) - skip
+        loud, self._loudness = self._loudness[:given], self._loudness[given:]
+        hints = np.stack([heard.voice[skip:], heard.closure[skip:], loud], 1)
+        return np.concatenate([heard.curves[skip:], hints], 1)
+
+
+def loudness(x: np.ndarray) -> np.ndarray:
+    """(T, features) → (T,) float32: mean band level, 0 at QUIET_DB and 1 at LOUD_DB."""
+    decibels = x.mean(1) * SCALE_DB + CENTRE_DB
+    return np.clip((decibels - QUIET_DB) / (LOUD_DB - QUIET_DB), 0, 1).astype(np.float32)
+
+
+def hear(model: Model, blocks: Iterator[np.ndarray], style: str | None = None) -> Iterator[Clip]:
+    """Clips of a whole recording that comes in blocks: the live stream, pushed until the sound ends."""
+    stream = model.start(style)
+    for block in blocks:
+        yield stream.push(block)
+    yield stream.flush()

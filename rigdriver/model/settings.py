@@ -1,0 +1,106 @@
+"""ModelSettings: everything needed to run a network, carried inside its own file so that nobody retypes a size."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rigdriver.settings import build
+
+PHONES = (
+    "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
+    "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
+)  # fmt: skip
+"""ARPAbet without stress, as the CMU dictionary and pocketsphinx write it; silence first."""
+
+
+@dataclass(frozen=True)
+class FrontendSettings:
+    """The log-mel front end.
+
+    rate: samples per second that the network hears, Hz.
+    fps: steps per second, the network's native frame rate.
+    frames_per_step: spectra stacked into one step.
+    window, fft: samples.
+    mels: bands between low_hz and high_hz.
+    floor_db: quietest level kept, dB against a full-scale sine; quieter is the same as silence.
+    """
+
+    rate: int = 16000
+    fps: int = 60
+    frames_per_step: int = 2
+    window: int = 400
+    fft: int = 512
+    mels: int = 80
+    low_hz: float = 50.0
+    high_hz: float = 8000.0
+    floor_db: float = -90.0
+
+    @property
+    def features(self) -> int:
+        """Numbers in one step."""
+        return self.mels * self.frames_per_step
+
+    @property
+    def hop(self) -> Fraction:
+        """Samples between two spectra; not a whole number at 60 fps, so centres are rounded down."""
+        return Fraction(self.rate, self.fps * self.frames_per_step)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set that a model learned from."""
+
+    name: str
+    licence: str
+    use: str = ""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Sizes, outputs and provenance of one network.
+
+    lookahead_steps: steps of future that the answer for a frame waits for.
+    context: steps that attention sees, the present one included.
+    outputs: curves (canonical rig names) in order; `phones` are the classes of the phone head.
+    styles: faces that it learned, each a way of moving; `default_style` is used unless another is asked for.
+    """
+
+    frontend: FrontendSettings = FrontendSettings()
+    outputs: tuple[str, ...] = ()
+    phones: tuple[str, ...] = PHONES
+    styles: tuple[str, ...] = ("natural",)
+    default_style: str = "natural"
+    lookahead_steps: int = 4
+    width: int = 192
+    layers: int = 6
+    heads: int = 6
+    context: int = 96
+    name: str = "rigdriver"
+    sources: tuple[Source, ...] = ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of {self.heads} heads")
+        if self.default_style not in self.styles:
+            raise ValueError(f"default_style {self.default_style!r} is none of {', '.join(self.styles)}")
+
+    @property
+    def fps(self) -> Fraction:
+        return Fraction(self.frontend.fps)
+
+    @property
+    def lookahead_s(self) -> float:
+        """Seconds of sound after a frame's own time that its answer depends on."""
+        return self.lookahead_steps / self.frontend.fps + self.frontend.window / 2 / self.frontend.rate
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> ModelSettings:
+        """Raises SettingsError naming `where` for unknown keys or unfit values."""
+        return build(cls, json.loads(text), where)

@@ -1,0 +1,120 @@
+"""The whole way: sound → model → layers → rig. One road for a file, a live stream, a batch and a page."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from rigdriver import layers
+from rigdriver import rig as rigs
+from rigdriver.audio import Audio
+from rigdriver.clip import Clip
+from rigdriver.errors import InputError
+from rigdriver.inputs import open_sound
+from rigdriver.layers.canonical import Canonical
+from rigdriver.layers.resample import Resample
+from rigdriver.layers.retarget import Retarget
+from rigdriver.model.runtime import Model, ModelStream
+from rigdriver.performance import Performance
+from rigdriver.rig import Rig
+from rigdriver.stage import Chain
+
+Heard = Callable[[float], None]
+"""Told now and then how many seconds of sound have been heard."""
+
+HELD_BYTES = 64 * 2**20  # curves kept in memory; a longer clip (about an hour at 60 fps) goes to a temporary file
+
+
+@dataclass(frozen=True, eq=False)
+class Drive:
+    """Settings of the whole way, shared by any number of streams.
+
+    fps: frame rate of what comes out. seed: None takes the performance's. style: None takes the model's default.
+    """
+
+    model: Model
+    performance: Performance = field(default_factory=Performance)
+    rig: Rig = field(default_factory=rigs.canonical)
+    fps: Fraction = Fraction(60)
+    seed: int | None = None
+    style: str | None = None
+
+    def start(self) -> DriveStream:
+        return DriveStream(self)
+
+
+class DriveStream:
+    """One voice on its way to one face: sound in by `push`, finished frames out."""
+
+    def __init__(self, drive: Drive):
+        self._heard: ModelStream = drive.model.start(drive.style)
+        header = drive.model.header()
+        directed = layers.chain(drive.performance, header, drive.seed)
+        retarget = Retarget(drive.rig).start(Canonical().start(header, 0).header, 0)
+        self._stages = Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
+
+    def push(self, samples: np.ndarray) -> Clip:
+        """(n,) float32 at the model's rate → frames of the target rig, perhaps none."""
+        return self._stages.push(self._heard.push(samples))
+
+    def flush(self) -> Clip:
+        """The rest; after it the stream is over."""
+        return self._stages.push(self._heard.flush()).then(self._stages.flush())
+
+
+def drive(speech: str | Path | Audio, way: Drive, heard: Heard | None = None) -> Clip:
+    """A whole recording as a clip on the target rig. Raises InputError for what cannot be read."""
+    return collect(frames(speech, way, heard))
+
+
+def frames(speech: str | Path | Audio, way: Drive, heard: Heard | None = None) -> Iterator[Clip]:
+    """Clips that meet, as the recording is heard."""
+    rate = way.model.settings.frontend.rate
+    stream, done = way.start(), 0
+    for block in _blocks(speech, rate):
+        yield stream.push(block)
+        done += len(block)
+        if heard:
+            heard(done / rate)
+    yield stream.flush()
+
+
+def _blocks(speech: str | Path | Audio, rate: int) -> Iterable[np.ndarray]:
+    if not isinstance(speech, Audio):
+        return open_sound(speech).blocks(rate)
+    if not len(speech):
+        raise InputError("the sound holds 0 samples")
+    if not np.isfinite(speech.samples).all():
+        raise InputError("the sound has NaN or infinite samples")
+    return [speech.samples if speech.rate == rate else soxr.resample(speech.samples, speech.rate, rate)]
+
+
+def collect(clips: Iterable[Clip]) -> Clip:
+    """One clip from clips that meet. A long one lies in a temporary file, mapped into memory, not in memory."""
+    held: list[np.ndarray] = []
+    file = None
+    first = last = None
+    for clip in clips:
+        first, last = first or clip, clip
+        held.append(clip.values)
+        if sum(part.nbytes for part in held) > HELD_BYTES:
+            file = file or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the clip that maps it
+            file.write(np.concatenate(held).tobytes())
+            held.clear()
+    if first is None or last is None:
+        raise ValueError("nothing to collect")
+    return Clip(first.names, _gathered(held, file, len(first.names)), first.fps, first.start)
+
+
+def _gathered(held: list[np.ndarray], file, columns: int) -> np.ndarray:
+    if file is None:
+        return np.concatenate(held)
+    file.write(np.concatenate(held).tobytes())
+    file.flush()
+    return np.memmap(file, np.float32, "r").reshape(-1, columns)

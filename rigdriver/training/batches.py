@@ -1,0 +1,121 @@
+"""Batches: crops of lessons, disturbed and turned into features. Batch k of a seed is always the same batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+import torch
+from torch import Tensor
+
+from rigdriver.model.frontend import features
+from rigdriver.model.settings import ModelSettings
+from rigdriver.training import augment
+from rigdriver.training.dataset import UNKNOWN, Dataset, Lesson
+
+SPEED = (0.88, 1.14)  # pitch, formants and tempo move together: other throats, other tempers
+RESTING = "resting"  # the source that is no data set: sound without speech
+
+
+class Batch(dict[str, Tensor]):
+    """x (B, T + lookahead, features), style (B, styles), curves (B, T, outputs), live (B, outputs),
+    phones (B, T), gate (B, T)."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One row of a batch before it is stacked."""
+
+    samples: np.ndarray
+    curves: np.ndarray
+    live: np.ndarray
+    phones: np.ndarray
+    gate: np.ndarray
+    style: int
+
+
+class Batches:
+    """Draws batches; `shares` says how often each source comes, by name, with RESTING among them."""
+
+    def __init__(self, dataset: Dataset, shares: dict[str, float], settings: ModelSettings, *,
+                 size: int, seconds: float, seed: int):
+        self._settings, self._size, self._seed = settings, size, seed
+        self._frames = round(seconds * settings.frontend.fps)
+        self._pools = self._by_source(dataset, shares)
+        self._sources = list(self._pools)
+        weights = np.array([shares[source] for source in self._sources])
+        self._odds = weights / weights.sum()
+
+    @staticmethod
+    def _by_source(dataset: Dataset, shares: dict[str, float]) -> dict[str, list[Lesson]]:
+        pools = {source: dataset.of("train", source) for source in shares if source != RESTING}
+        pools = {source: pool for source, pool in pools.items() if pool}
+        return pools | ({RESTING: []} if RESTING in shares else {})
+
+    def draw(self, step: int) -> Batch:
+        """The batch of a step: a function of seed and step alone, so that a resumed run repeats nothing."""
+        rng = np.random.default_rng((self._seed, step))
+        crops = [self._crop(rng) for _ in range(self._size)]
+        babble = sum(crop.samples for crop in crops[:3])
+        rows = [self._features(crop, babble if k > 2 else None, rng) for k, crop in enumerate(crops)]
+        eye = np.eye(len(self._settings.styles), dtype=np.float32)
+        stacked = {name: np.stack([getattr(crop, name) for crop in crops])
+                   for name in ("curves", "live", "phones", "gate")}
+        batch = {name: torch.from_numpy(array) for name, array in stacked.items()}
+        batch["style"] = torch.from_numpy(eye[[crop.style for crop in crops]])
+        return Batch(batch, x=torch.from_numpy(np.stack(rows)))
+
+    def _features(self, crop: Crop, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+        samples = augment.disturb(crop.samples, babble, rng)
+        return features(samples, self._settings.frontend)[: self._frames + self._settings.lookahead_steps]
+
+    def _crop(self, rng: np.random.Generator) -> Crop:
+        source = self._sources[rng.choice(len(self._sources), p=self._odds)]
+        if source == RESTING:
+            return self._rest(rng)
+        pool = self._pools[source]
+        return self._cut(pool[rng.integers(len(pool))], rng)
+
+    @property
+    def _sound(self) -> int:
+        """Samples of a crop: its frames, the lookahead, and the half window after them."""
+        frontend = self._settings.frontend
+        steps = self._frames + self._settings.lookahead_steps + 1
+        return steps * frontend.rate // frontend.fps + frontend.window
+
+    def _rest(self, rng: np.random.Generator) -> Crop:
+        outputs, frames = len(self._settings.outputs), self._frames
+        return Crop(augment.resting(self._sound, rng), np.zeros((frames, outputs), np.float32),
+                    np.ones(outputs, bool), np.zeros(frames, np.int8), np.zeros(frames, np.float32),
+                    self._settings.styles.index(self._settings.default_style))
+
+    def _cut(self, lesson: Lesson, rng: np.random.Generator) -> Crop:
+        """A stretch of a lesson at another speed; past the lesson's end lies silence, at rest."""
+        frontend, speed = self._settings.frontend, rng.uniform(*SPEED)
+        spare = len(lesson) - int(self._frames * speed)
+        first = int(rng.integers(0, spare + 1)) if spare > 0 else 0
+        start = first * frontend.rate // frontend.fps
+        sound = lesson.samples[start : start + int(self._sound * speed) + 64].astype(np.float32) / 32768
+        sound = soxr.resample(sound, frontend.rate * speed, frontend.rate, "MQ") if len(sound) > 64 else sound
+        sound = np.pad(sound[: self._sound], (0, max(0, self._sound - len(sound))))
+        at = first + np.arange(self._frames) * speed
+        return self._targets(lesson, at, sound)
+
+    def _targets(self, lesson: Lesson, at: np.ndarray, sound: np.ndarray) -> Crop:
+        """The lesson at fractional frames; beyond its end the face rests."""
+        last = len(lesson) - 1
+        low = np.minimum(at.astype(int), last)
+        share = (at - low).clip(0, 1).astype(np.float32)
+        high = np.minimum(low + 1, last)
+        inside = at <= last
+        curves = lesson.curves[low] * (1 - share)[:, None] + lesson.curves[high] * share[:, None]
+        gate = lesson.gate[low] * (1 - share) + lesson.gate[high] * share
+        phones = np.where(inside, lesson.phones[low], 0)
+        return Crop(sound.astype(np.float32), np.where(inside[:, None], curves, 0).astype(np.float32), lesson.live,
+                    phones.astype(np.int8), np.where(inside, gate, 0).astype(np.float32), lesson.style)
+
+
+def voice_of(phones: Tensor) -> tuple[Tensor, Tensor]:
+    """Voice activity 0/1 and where it is known, both (B, T) float."""
+    return (phones > 0).float(), (phones != UNKNOWN).float()

@@ -1,0 +1,81 @@
+"""Loss: what a good answer is. Curves and their speed, closures above all, phones and voice as a guide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rigdriver.model.network import Answer
+from rigdriver.model.settings import ModelSettings
+from rigdriver.training.batches import Batch, voice_of
+from rigdriver.training.dataset import UNKNOWN, Dataset
+
+SHUT = ("jawOpen", "mouthClose", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
+LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weight of each term. speed: error of frame-to-frame change against error of value; shut: extra on the six
+    channels that seal the lips, while they must."""
+
+    speed: float = 4.0
+    shut: float = 2.0
+    phones: float = 0.3
+    closure: float = 1.0
+    voice: float = 0.3
+
+
+def spreads(dataset: Dataset, settings: ModelSettings) -> Tensor:
+    """(styles, outputs): standard deviation of each channel in each face, the unit of its error."""
+    rows = []
+    for style in range(len(settings.styles)):
+        lessons = dataset.of("train", style=style)
+        values = torch.cat([torch.from_numpy(lesson.curves[::7].copy()) for lesson in lessons] or
+                           [torch.zeros(2, len(settings.outputs))])
+        rows.append(values.std(0).clamp_min(LEAST_SPREAD))
+    return torch.stack(rows)
+
+
+def loss(answer: Answer, batch: Batch, spread: Tensor, settings: ModelSettings,
+         weights: Weights) -> tuple[Tensor, dict[str, float]]:
+    """The weighted sum, and its terms for the log. The answer's first `lookahead_steps` belong to no frame."""
+    late = settings.lookahead_steps
+    terms = {"curves": _curves(answer.curves[:, late:].float(), batch, spread, settings, weights),
+             "phones": weights.phones * _phones(answer.phones[:, late:].float(), batch["phones"]),
+             "closure": weights.closure * _closure(answer.closure[:, late:].float(), batch["gate"]),
+             "voice": weights.voice * _voice(answer.voice[:, late:].float(), batch["phones"])}
+    return sum(terms.values()), {name: float(term.detach()) for name, term in terms.items()}  # type: ignore[return-value]
+
+
+def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSettings, weights: Weights) -> Tensor:
+    error = (curves - batch["curves"]) / (batch["style"] @ spread)[:, None]  # (B, T, outputs)
+    live = batch["live"][:, None].float()
+    shut = torch.tensor([name in SHUT for name in settings.outputs]).float()
+    heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
+    value = (error.abs() * live * heavier).sum() / (live.sum() * error.shape[1])
+    speed = (error.diff(dim=1).abs() * live).sum() / (live.sum() * error.shape[1])
+    return value + weights.speed * speed
+
+
+def _phones(logits: Tensor, phones: Tensor) -> Tensor:
+    known = phones != UNKNOWN
+    if not known.any():
+        return logits.sum() * 0
+    return functional.cross_entropy(logits[known], phones[known].long(), label_smoothing=0.05)
+
+
+def _closure(logits: Tensor, gate: Tensor) -> Tensor:
+    known = ~gate.isnan()
+    if not known.any():
+        return logits.sum() * 0
+    return functional.binary_cross_entropy_with_logits(logits[known], gate[known])
+
+
+def _voice(logits: Tensor, phones: Tensor) -> Tensor:
+    voice, known = voice_of(phones)
+    each = functional.binary_cross_entropy_with_logits(logits, voice, reduction="none")
+    return (each * known).sum() / known.sum().clamp_min(1)

@@ -1,0 +1,135 @@
+"""Adapters: each data set of the folder given by `--data` becomes takes. One function a set, one row in SOURCES.
+
+The folder's own layout is each set's published one; a set whose folder is missing gives no takes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from rigdriver import rig
+from rigdriver.audio import Audio
+from rigdriver.clip import Clip
+from rigdriver.model.settings import Source
+from rigdriver.take import Phone, Take
+
+GRID_LIVE = (  # what a monocular tracker saw move; its other mouth weights have a standard deviation under .01
+    "jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
+    "mouthStretchRight", "mouthPressLeft", "mouthPressRight", "mouthRollUpper",
+)  # fmt: skip
+FACEGOOD_LIVE = (
+    "jawOpen", "mouthFunnel", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
+    "mouthStretchRight", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper",
+    "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+)  # fmt: skip
+HELD_OUT_SPEAKERS = 5  # of speechocean762's training speakers, the last by number, become its validation
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A row of the table: how to read a set, what it is, and the style that its curves teach."""
+
+    takes: Callable[[Path], Iterator[Take]]
+    source: Source
+    style: str = "natural"
+
+
+def read_audio(path: Path) -> Audio:
+    """A recording of a data set: mono at the model's 16 kHz already."""
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return Audio(samples.mean(1), rate)
+
+
+def aligned(folder: Path, file: str = "alignments.jsonl.gz") -> dict[str, dict]:
+    """Lines of a forced alignment by utterance."""
+    path = folder / file
+    if not path.is_file():
+        return {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return {row["utt"]: row for row in map(json.loads, lines)}
+
+
+def phones_of(row: dict) -> tuple[Phone, ...]:
+    return tuple(Phone(name, start, end) for name, start, end, *_ in row["phones"])
+
+
+def grid(data: Path) -> Iterator[Take]:
+    """GRID talker s1: 25 fps tracker weights and aligned phones. 900 utterances train, 50 validation, 50 test."""
+    folder = data / "grid_s1"
+    if not folder.is_dir():
+        return
+    phones = aligned(folder, "alignments_phones.jsonl.gz")
+    with np.load(folder / "mediapipe_arkit52.npz") as file:
+        names, values, seen = list(file["names"]), file["W"], file["ok"].astype(bool)
+        utterances = [str(name) for name in file["utt"]]
+    columns = [names.index(name) for name in GRID_LIVE]
+    for k, name in enumerate(utterances):
+        clip = Clip(GRID_LIVE, _bridge(values[k][:, columns], seen[k]), 25)
+        split = "train" if k < 900 else "validation" if k < 950 else "test"
+        spoken = phones_of(phones[name]) if name in phones else ()
+        yield Take(name, read_audio(folder / "audio" / f"{name}.opus"), clip, spoken, GRID_LIVE, "s1", "en", "", split)
+
+
+def _bridge(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Frames that the tracker lost, bridged by a straight line."""
+    frames = np.arange(len(values))
+    if seen.all():
+        return values.astype(np.float32)
+    return np.stack([np.interp(frames, frames[seen], column[seen]) for column in values.T], 1).astype(np.float32)
+
+
+def facegood(data: Path) -> Iterator[Take]:
+    """FACEGOOD: hand-made Maya curves at 30 fps. 2_01 to 2_04 train, 2_05 test."""
+    folder = data / "facegood"
+    for path in sorted(folder.glob("bs_value/*.npz")):
+        name = path.stem.removeprefix("bs_value_")
+        maya = rig.load("facegood")
+        with np.load(path) as file:
+            values = file["bs"] @ maya.to_arkit
+        clip = Clip(rig.canonical().names, values.astype(np.float32), 30).pick(FACEGOOD_LIVE)
+        audio = read_audio(folder / "wav_paired" / f"{name}.opus")
+        split = "test" if name.endswith("2_05") else "train"
+        yield Take(name, audio, clip, (), FACEGOOD_LIVE, "facegood", "cmn", "", split)
+
+
+def speechocean(folder_name: str) -> Callable[[Path], Iterator[Take]]:
+    """speechocean762: read English by Mandarin natives; phones only. Its own split, by speaker."""
+
+    def takes(data: Path) -> Iterator[Take]:
+        folder = data / folder_name
+        rows = aligned(folder)
+        held = sorted({row["spk"] for row in rows.values() if row["split"] == "train"})[-HELD_OUT_SPEAKERS:]
+        for name, row in rows.items():
+            split = "validation" if row["spk"] in held else row["split"]
+            audio = read_audio(folder / "audio" / f"{name}.opus")
+            yield Take(name, audio, None, phones_of(row), (), row["spk"], "en", "", split)
+
+    return takes
+
+
+def lj_male(data: Path) -> Iterator[Take]:
+    """One male voice reading LJ Speech prompts; phones only."""
+    folder = data / "lj_prompts_male"
+    for name, row in aligned(folder).items():
+        yield Take(name, read_audio(folder / f"{name}.opus"), None, phones_of(row), (), "lj_male", "en")
+
+
+SOURCES = {
+    "grid_s1": DataSet(grid, Source("GRID corpus, talker s1, with MediaPipe face weights", "CC BY 4.0",
+                                    "real jaw and lip curves, 45 min; aligned phones"), "grid_s1"),
+    "facegood": DataSet(facegood, Source("FACEGOOD-Audio2Face training data", "MIT",
+                                         "hand-made Mandarin mouth curves, 7 min"), "facegood"),
+    "speechocean762_adult": DataSet(speechocean("speechocean762_adult"), Source(
+        "speechocean762, adults", "CC BY 4.0", "aligned phones, 62 training speakers")),
+    "speechocean762_child": DataSet(speechocean("speechocean762_child"), Source(
+        "speechocean762, children", "CC BY 4.0", "aligned phones, 53 training speakers")),
+    "lj_prompts_male": DataSet(lj_male, Source("dc_tts male voice, LJ Speech prompts", "Apache-2.0",
+                                               "aligned phones, one speaker, 18 min")),
+}

@@ -1,0 +1,125 @@
+"""The training loop: batches, steps, checkpoints. Killed and started again it goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from rigdriver.model.network import Network
+from rigdriver.training.batches import Batches
+from rigdriver.training.config import TrainConfig
+from rigdriver.training.dataset import Dataset, open_dataset
+from rigdriver.training.loss import loss, spreads
+from rigdriver.training.validate import validate
+
+Say = Callable[[str], None]
+
+
+class Trainer:
+    """One run in one folder: `checkpoint.pt` to go on from, `log.jsonl` to look at."""
+
+    def __init__(self, config: TrainConfig, dataset: Dataset, folder: Path, say: Say = print):
+        self.config, self.dataset, self.folder, self.say = config, dataset, folder, say
+        self.settings = config.model()
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        self.network = Network(self.settings, config.dropout)
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
+                                           betas=(0.9, 0.98))
+        self.batches = Batches(dataset, config.shares, self.settings, size=config.batch, seconds=config.seconds,
+                               seed=config.seed)
+        self.spread = spreads(dataset, self.settings)
+        self.step = 0
+        self._resume()
+
+    def run(self) -> Network:
+        """Trains to the last step and returns the averaged network."""
+        began, first = time.monotonic(), self.step
+        while self.step < self.config.steps:
+            terms = self._learn()
+            if self.step % self.config.save_every == 0 or self.step == self.config.steps:
+                self._save()
+                self._log(terms | {"left_s": _left(began, first, self.step, self.config.steps)})
+            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+                self._log(validate(self.average, self.dataset))
+        return self.average
+
+    def _learn(self) -> dict[str, float]:
+        """One step. The dice of dropout are thrown anew from seed and step, so that a resumed run is the same run."""
+        torch.manual_seed((self.config.seed << 32) + self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate()
+        batch = self.batches.draw(self.step)
+        self.network.train()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            answer, _ = self.network(batch["x"], batch["style"], self.network.start(len(batch["x"])))
+        total, terms = loss(answer, batch, self.spread, self.settings, self.config.loss)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self._follow()
+        self.step += 1
+        return terms
+
+    def _rate(self) -> float:
+        config = self.config
+        if self.step < config.warmup:
+            return config.rate * (self.step + 1) / config.warmup
+        progress = (self.step - config.warmup) / (config.steps - config.warmup)
+        return config.rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        decay = min(self.config.average, (1 + self.step) / (10 + self.step))
+        for mean, weight in zip(self.average.parameters(), self.network.parameters()):
+            mean.lerp_(weight, 1 - decay)
+
+    def _save(self) -> None:
+        state = {"step": self.step, "settings": self.settings.to_json(), "network": self.network.state_dict(),
+                 "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict()}
+        part = self.folder / "checkpoint.part"
+        torch.save(state, part)
+        part.replace(self.folder / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.pt"
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+        self.say(f"going on from step {self.step}")
+
+    def _log(self, figures: dict[str, float]) -> None:
+        row = {"step": self.step} | {name: round(value, 5) for name, value in figures.items()}
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        self.say("  ".join(f"{name} {value:g}" for name, value in row.items()))
+
+
+def train(config: TrainConfig, data: Path, folder: Path, say: Say = print) -> Network:
+    """Trains from the data folder into `folder`, going on where an earlier run stopped; returns the network."""
+    dataset = open_dataset(data, config.sources, config.model(), folder.parent / "cache", say)
+    return Trainer(config, dataset, folder, say).run()
+
+
+def _groups(network: Network, decay: float) -> list[dict]:
+    """Matrices decay towards zero, biases and norms do not."""
+    matrices = [weight for weight in network.parameters() if weight.ndim > 1]
+    others = [weight for weight in network.parameters() if weight.ndim <= 1]
+    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _left(began: float, first: int, step: int, steps: int) -> float:
+    return (time.monotonic() - began) / max(1, step - first) * (steps - step)

@@ -1,0 +1,74 @@
+"""A short look during training, on validation takes only: correlation on real faces, closures on unseen voices."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from rigdriver.model.frontend import features
+from rigdriver.model.network import Network
+from rigdriver.model.settings import PHONES
+from rigdriver.training.dataset import Dataset, Lesson
+
+MOST = 60  # takes of each kind
+REAL = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel")
+BILABIALS = [PHONES.index(name) for name in ("P", "B", "M")]
+VOWELS = [k for k, name in enumerate(PHONES) if name[0] in "AEIOU"]
+
+
+def validate(network: Network, dataset: Dataset) -> dict[str, float]:
+    """Figures of the network as it stands."""
+    figures: dict[str, float] = {}
+    for style in network.settings.styles[1:]:
+        index = network.settings.styles.index(style)
+        lessons = dataset.of("validation", style=index) or dataset.of("train", style=index)[-1:]
+        figures |= {f"{style}.{name}": r for name, r in _correlations(network, lessons[:MOST]).items()}
+    voices = [lesson for lesson in dataset.of("validation", style=0) if lesson.source.startswith("speech")]
+    return figures | _phonetics(network, voices[:MOST])
+
+
+def _correlations(network: Network, lessons: list[Lesson]) -> dict[str, float]:
+    pairs = [(answer(network, lesson)["curves"], lesson) for lesson in lessons]
+    figures = {}
+    for name in REAL:
+        k = network.settings.outputs.index(name)
+        if pairs and pairs[0][1].live[k]:
+            made = np.concatenate([curves[:, k] for curves, _ in pairs])
+            true = np.concatenate([lesson.curves[:, k] for _, lesson in pairs])
+            figures[name] = float(np.corrcoef(made, true)[0, 1])
+    return figures
+
+
+def _phonetics(network: Network, lessons: list[Lesson]) -> dict[str, float]:
+    """Closures found, vowels falsely closed, and phones right, at phone centres of voices never heard."""
+    closed, opened, right = [], [], []
+    for lesson in lessons:
+        heard = answer(network, lesson)
+        for phone, frame in _centres(lesson.phones):
+            right.append(int(heard["phones"][frame].argmax() == phone))
+            if phone in BILABIALS:
+                closed.append(heard["closure"][max(0, frame - 3) : frame + 4].max() > 0.5)
+            if phone in VOWELS:
+                opened.append(heard["closure"][frame] > 0.5)
+    if not right:
+        return {}
+    return {"closed": float(np.mean(closed)), "falsely_closed": float(np.mean(opened)), "phones": float(np.mean(right))}
+
+
+def _centres(phones: np.ndarray) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(phones, prepend=-2, append=-2))
+    return [(int(phones[a]), int(a + b) // 2) for a, b in zip(edges, edges[1:]) if phones[a] > 0]
+
+
+@torch.no_grad()
+def answer(network: Network, lesson: Lesson) -> dict[str, np.ndarray]:
+    """What the network says of each frame of a lesson, in the lesson's style."""
+    settings = network.settings
+    late = settings.lookahead_steps
+    rate, fps = settings.frontend.rate, settings.frontend.fps
+    sound = np.pad(lesson.samples.astype(np.float32) / 32768, (0, (late + 1) * rate // fps))
+    x = torch.from_numpy(features(sound, settings.frontend)[: len(lesson) + late])[None]
+    style = torch.eye(len(settings.styles))[[lesson.style]]
+    heard, _ = network.eval()(x, style, network.start())
+    return {"curves": heard.curves[0, late:].clamp(0, 1).numpy(), "closure": heard.closure[0, late:].sigmoid().numpy(),
+            "voice": heard.voice[0, late:].sigmoid().numpy(), "phones": heard.phones[0, late:].numpy()}
