@@ -161,11 +161,12 @@ class Head(Section):
 
 @dataclass(frozen=True)
 class Brows(Section):
-    """Small raises of the brows on accents."""
+    """Small raises of the brows on accents, over a slow drift."""
 
-    enabled: bool = _switch("raise the brows on accents")
-    brow_strength: float = _option(1.0, 0, 2, "size of the raises")
-    raise_share: float = _option(0.3, 0, 1, "share of strong accents that get one")
+    enabled: bool = _switch("move the brows")
+    brow_strength: float = _option(1.0, 0, 2, "size of all brow motion")
+    drift: float = _option(0.02, 0, 0.2, "standard deviation of the drift, so that the forehead never freezes")
+    raise_share: float = _option(0.2, 0, 1, "share of strong accents that get one")
     inner: Span = _option((0.15, 0.45), 0, 1, "browInnerUp at the peak")
     outer: Span = _option((0.1, 0.3), 0, 1, "browOuterUp at the peak")
     rise_s: Span = _option((0.12, 0.2), 0.03, 2, "time up, seconds")

@@ -3,6 +3,8 @@
 Chunking changes nothing; streams do not touch; same seed, same face. Bit for bit unless a tolerance is given.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -23,7 +25,7 @@ def _filled(lengths: list[int], frames: int) -> list[int]:
 
 def chunks(clip: Clip, lengths: list[int]) -> list[Clip]:
     ends = np.cumsum([clip.start, *lengths]).tolist()
-    return [clip.cut(first, last) for first, last in zip(ends, ends[1:])]
+    return [clip.cut(first, last) for first, last in pairwise(ends)]
 
 
 def pushed(stage: Stage, parts: list[Clip], seed: int = 0) -> Clip:

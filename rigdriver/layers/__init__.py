@@ -17,7 +17,7 @@ from rigdriver.layers.channels import ChannelsStream
 from rigdriver.layers.closure import ClosureStream
 from rigdriver.layers.gaze import GazeStream
 from rigdriver.layers.head import HeadStream
-from rigdriver.layers.in_place import InPlace, Untouched
+from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.limits import LimitsStream
 from rigdriver.layers.silence import SilenceStream
 from rigdriver.layers.smoothing import SmoothingStream
@@ -47,11 +47,11 @@ class Layer:
     performance: Performance
 
     def start(self, header: Clip, seed: int) -> InPlace:
-        row = TABLE[self.name]
+        stream = TABLE[self.name]
         enabled = getattr(getattr(self.performance, self.name), "enabled", True)
-        if not enabled or any(hint not in header for hint in row.needs):
+        if not enabled or any(hint not in header for hint in stream.needs):
             return Untouched(self.performance, header, seed)
-        return row(self.performance, header, seed)
+        return stream(self.performance, header, seed)
 
 
 @dataclass(frozen=True)
@@ -72,5 +72,5 @@ def chain(performance: Performance, header: Clip, seed: int | None = None) -> Ch
     """
     seed = performance.seed if seed is None else seed
     widened = Canonical().start(header, seed)
-    rows = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
-    return Chain([widened, *rows])
+    layers = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
+    return Chain([widened, Row(layers, performance, widened.header, seed)])

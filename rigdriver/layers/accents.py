@@ -26,7 +26,7 @@ class Accents:
 
     def step(self, loudness: float, speech: SpeechState) -> float:
         self._since_s += self._frame_s
-        change = (loudness - self._fast) * self._fast_share
+        before, change = self._fast, (loudness - self._fast) * self._fast_share
         self._fast += change
         peak, self._rising = self._rising and change <= 0, change > 0
         if not speech.voiced:
@@ -34,7 +34,7 @@ class Accents:
         above = self._fast - self._usual
         self._usual += above * self._slow_share
         self._spread += (abs(above) - self._spread) * self._slow_share
-        return self._strength(above / (self._spread + 0.02)) if peak else 0.0
+        return self._strength((before - self._usual) / (self._spread + 0.02)) if peak else 0.0
 
     def _strength(self, spreads: float) -> float:
         if spreads < STANDS_OUT or self._since_s < GAP_S:

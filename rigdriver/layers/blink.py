@@ -1,13 +1,15 @@
 """Blink: lids that close at the times and in the shape that people's do.
 
 Gaps are log-normal in a clock that runs faster where blinks are likelier: at the end of a phrase, slower inside
-one. So the rate of a state is what the settings say however the speech is paused, and the gaps keep their
-distribution. Incomplete blinks stay the minority: viewers find full closure the most natural.
+one. So the rate of a state is what the settings say however the speech is paused. Double blinks stand in for the
+shortest gaps, which keeps rate and distribution as they are with them. Incomplete blinks stay the minority:
+viewers find full closure the most natural.
 """
 
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -54,6 +56,8 @@ class BlinkClock:
         self._settings, self._rng, self._frame_s = settings, rng, frame_s
         self._level_share = 1 - 0.5 ** (frame_s / LEVEL_S)
         self._level = USUAL_FACTOR
+        doubles = settings.double_share / (1 + settings.double_share)  # share of gaps that lie inside a pair
+        self._shortest = NormalDist().inv_cdf(doubles) if doubles else -math.inf  # of the others, in sigmas
         self._since_s = math.inf  # since the last onset
         self._passed, self._gap = 0.0, self._draw_gap()
         self._second_in_s = math.inf
@@ -79,17 +83,18 @@ class BlinkClock:
         return SECOND_SIZE
 
     def _draw_gap(self) -> float:
-        sigma = self._settings.spread
-        return math.exp(self._rng.normal(-sigma * sigma / 2, sigma))  # mean 1
+        sigma, drawn = self._settings.spread, -math.inf
+        while drawn <= self._shortest:
+            drawn = self._rng.standard_normal()
+        return math.exp(sigma * drawn - sigma * sigma / 2)  # mean 1, were none drawn again
 
     def _rate(self, speech: SpeechState) -> float:
-        """Gaps a second. The settings' rates count both blinks of a pair."""
-        alone = 60 * (1 + self._settings.double_share)
+        """Gaps a second."""
         if not speech.talking:
-            return self._settings.idle_per_min / alone
+            return self._settings.idle_per_min / 60
         factor = self._factor(speech)
         self._level += (factor - self._level) * self._level_share
-        return self._settings.speaking_per_min / alone * factor / max(self._level, 0.05)
+        return self._settings.speaking_per_min / 60 * factor / max(self._level, 0.05)
 
     def _factor(self, speech: SpeechState) -> float:
         if speech.voiced:

@@ -1,4 +1,4 @@
-"""Brows: small raises on some of the accents, quick up and slow down."""
+"""Brows: small raises on some of the accents, quick up and slow down, over a drift that is never quite still."""
 
 from __future__ import annotations
 
@@ -10,25 +10,31 @@ from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import Pulse
+from rigdriver.layers.wander import Wander
 from rigdriver.performance import Performance
+
+DRIFT_TAU_S, DRIFT_STEP_S = 2.0, 0.5
+DOWN_SHARE = 0.7  # of the drift, where it goes down
 
 
 class BrowsStream(InPlace):
-    needs = ("voice", "loudness")
-
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
         self._settings, self._rng = performance.brows, generator(seed, "brows")
         self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
+        self._drift = Wander(generator(seed, "brows drift"), (DRIFT_TAU_S,), DRIFT_STEP_S, header.start * self.frame_s)
         self._raises: list[tuple[Pulse, float]] = []  # pulse of browInnerUp, and browOuterUp's share of it
         self._inner = header.column("browInnerUp")
         self._outer = header.columns(["browOuterUpLeft", "browOuterUpRight"])
+        self._down = header.columns(["browDownLeft", "browDownRight"])
 
     def change(self, values: np.ndarray, start: int) -> None:
         hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "loudness"))
         up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer
-        values[:, self._inner] += up[:, 0]
+        drift = self._settings.drift * self._settings.brow_strength * self._drift.at(self.times(values, start))
+        values[:, self._inner] += up[:, 0] + np.maximum(drift[:, 0], 0)
         values[:, self._outer] += up[:, 1:]
+        values[:, self._down] += DOWN_SHARE * np.maximum(-drift, 0)
 
     def _step(self, frame: int, voice: float, loudness: float) -> tuple[float, float]:
         self._speech.step(voice)

@@ -23,6 +23,7 @@ from rigdriver.performance import Gaze, Performance
 # Eyes Alive (Lee, Badler & Badler 2002): size A = -6.9 ln(P / 15.7), P uniform in 0..15 %; and % by direction.
 SIZE_DEG, SIZE_FULL = 6.9, 15.7
 AWAY_DEG = (4.0, 27.5)  # less is not away from a face; more is not seen while talking
+VERTICAL = 0.75  # eyes turn less far up and down than aside before the head takes over
 LEFT, RIGHT, UP, DOWN = 1, -1, -1j, 1j
 DIRECTIONS = (RIGHT, UP + RIGHT, UP, UP + LEFT, LEFT, DOWN + LEFT, DOWN, DOWN + RIGHT)
 SHARES = np.cumsum([15.6, 6.6, 17.6, 7.4, 16.8, 7.8, 20.3, 7.4]) / 99.5
@@ -31,6 +32,7 @@ PLANNING_S, PLANNING_SHARE = 0.5, 0.5
 FIXATION_SPREAD, FIXATION_S = 0.9, (0.15, 4.0)
 LISTENING_SPREAD = 0.2  # a listener's dwell varies by a fifth; a talker's is exponential
 TALKING_TOP = 3.0  # where the exponential is cut, in means
+SHORTEST = 0.2  # share of the mean dwell that every talker's dwell lasts: a glance needs time to be one
 BLINK_PULL = 0.85  # share of a dwell after which a blink takes the shift along
 SACCADE_S, SACCADE_S_PER_DEG = 0.025, 0.0024
 MICRO_DEG = (0.2, 0.6)
@@ -80,7 +82,7 @@ class GazeTarget:
         # Cut by folding, not by clipping: the mean of what is left is divided out.
         share = 1 - math.exp(-TALKING_TOP)
         mean = 1 - TALKING_TOP * (1 - share) / share
-        return -math.log(1 - self._rng.random() * share) / mean
+        return SHORTEST - (1 - SHORTEST) * math.log(1 - self._rng.random() * share) / mean
 
     def _draw_away(self, speech: SpeechState) -> complex:
         low, high = (math.exp(-size / SIZE_DEG) * SIZE_FULL for size in reversed(AWAY_DEG))
@@ -89,7 +91,8 @@ class GazeTarget:
         if speech.talking and speech.turn_s < PLANNING_S:
             direction = PLANNING[int(self._rng.integers(len(PLANNING)))]
         turned = cmath.phase(direction) + self._rng.uniform(-math.pi / 8, math.pi / 8)
-        return cmath.rect(size, turned)
+        aside = cmath.rect(size, turned)
+        return complex(aside.real, aside.imag * VERTICAL)
 
     def _refixate(self) -> complex:
         """A point near the anchor: one eye, the other or the mouth of a partner; anything near of an empty place."""

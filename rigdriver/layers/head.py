@@ -24,12 +24,12 @@ ANGLES = ("headYaw", "headPitch", "headRoll")
 SLOW_TAU_S, SLOW_STEP_S = (1.2, 1.5, 2.0), 0.25  # yaw, pitch, roll
 FAST_TAU_S, FAST_STEP_S = (0.15, 0.15, 0.15), 0.1  # the small quick part that only speech has
 # Shares of the settings' standard deviation; posture, nods and roll by yaw bring the rest.
-SLOW_SHARE, FAST_SHARE = np.array([0.8, 0.65, 0.85]), np.array([0.35, 0.3, 0.3])
+SLOW_SHARE, FAST_SHARE = np.array([0.75, 0.7, 0.95]), np.array([0.45, 0.4, 0.45])
 POSTURE_SHARE = (0.4, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
 ROLL_BY_YAW = 0.1
 ENERGY_S, PAUSE_S = 0.25, 0.4  # half-life of the change between speech and rest; shorter pauses are part of speech
-NOD_RISE_S, NOD_FALL_S = (0.12, 0.2), (0.25, 0.4)
+NOD_RISE_S, NOD_FALL_S = (0.14, 0.2), (0.25, 0.4)
 FOLLOW_BEYOND_DEG, FOLLOW_S = 12.0, 0.09  # two cascaded half-lives: a lag of about .1 s and .4 s to arrive
 EYES_AGAINST_HEAD = [0, 1, 0, 1]  # yaw and pitch, for each eye
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -59,6 +60,17 @@ class InPlace:
 class Untouched(InPlace):
     """A layer that is switched off, or lacks the hint it goes by."""
 
-    def push(self, clip: Clip) -> Clip:
-        self._end = clip.end
-        return clip
+    def change(self, values: np.ndarray, start: int) -> None:
+        pass
+
+
+class Row(InPlace):
+    """Layers one after the other on one copy of each chunk: what a chain of them gives, for less."""
+
+    def __init__(self, layers: Sequence[InPlace], performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        self._layers = list(layers)
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        for layer in self._layers:
+            layer.change(values, start)

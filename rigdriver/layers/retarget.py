@@ -1,7 +1,7 @@
 """Retarget: from the canonical rig to any other, by that rig's own map. Hints end here.
 
-The map has no negative weights on lips and jaw, so a closure that holds before it holds after it; the ranges of
-the target rig are made sure of again, since several sources may add up.
+A map that sends mouthClose, jawOpen and the shapes that part the lips each its own way keeps lips shut that come
+to it shut. The ranges of the target rig are made sure of again, since several sources may add up.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import numpy as np
 
 from rigdriver import rig as rigs
 from rigdriver.clip import Clip
+from rigdriver.errors import SettingsError
 from rigdriver.rig import Rig
 
 
 @dataclass(frozen=True)
 class Retarget:
-    """Onto a rig's channels in its order. A channel that the map leaves out, or whose source is missing, is 0."""
+    """Onto a rig's channels in its order. A channel that the map leaves out, or whose source is missing, is 0.
+
+    `start` raises SettingsError for a rig that has channels of its own and no map to them.
+    """
 
     rig: Rig
 
@@ -46,10 +50,13 @@ class RetargetStream:
 
 
 def _map(rig: Rig) -> np.ndarray:
-    """(canonical channels, channels); the canonical rig is its own map."""
+    """(canonical channels, channels); the canonical rig, and one that has some of its channels, are their own map."""
+    source = rigs.canonical().names
     if rig.from_arkit is not None:
         return rig.from_arkit
-    source = rigs.canonical().names
+    if strangers := set(rig.names) - set(source):
+        raise SettingsError(f"the rig {rig.name!r} has no `from_arkit` map, so nothing says how to drive "
+                            f"{sorted(strangers)[0]!r}; add one to its file")
     return np.array([[float(name == target) for target in rig.names] for name in source], np.float32)
 
 

@@ -1,0 +1,72 @@
+"""The parameter file: its default says what the code does, and what is wrong in it is named."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rigdriver import performance
+from rigdriver.errors import SettingsError
+from rigdriver.performance import Performance
+
+
+def test_the_default_file_says_the_defaults():
+    assert performance.parse(performance.default_yaml()) == Performance()
+
+
+def test_the_default_file_comments_every_key():
+    lines = performance.default_yaml().splitlines()
+    for section in dataclasses.fields(Performance)[2:]:
+        for option in dataclasses.fields(section.default_factory):
+            assert any(line.startswith(f"  {option.name}: ") and "  # " in line for line in lines), option.name
+
+
+def test_an_empty_file_and_an_empty_section_are_defaults():
+    assert performance.parse("") == performance.parse("blink:\n  # blink_strength: 0\n") == Performance()
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_fine(tmp_path):
+    path = tmp_path / "hero.yaml"
+    path.write_bytes(("\ufeff" + performance.default_yaml()).replace("\n", "\r\n").encode())
+    assert performance.load(path) == Performance()
+    assert performance.parse("\ufeffseed: 3\r\n").seed == 3
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("blnk: {}", ["hero.yaml", "blnk", "blink"]),
+    ("blink: {blink_strenght: 1}", ["hero.yaml: blink", "blink_strength"]),
+    ("blink: {idle_per_min: fast}", ["hero.yaml: blink: idle_per_min", "a number"]),
+    ("blink: {idle_per_min: -1}", ["hero.yaml: blink", "idle_per_min", "0..60"]),
+    ("blink: {close_s: [0.2, 0.1]}", ["close_s", "low to high"]),
+    ("blink: {close_s: 0.1}", ["close_s", "list"]),
+    ("head: {yaw_deg: .nan}", ["yaw_deg", "0..10"]),
+    ("head: 3", ["hero.yaml: head", "key: value"]),
+    ("channels: {weight_offsets: {jawOpn: 0.1}}", ["weight_offsets", "jawOpn", "jawOpen"]),
+    ("channels: {weight_multipliers: {jawOpen: 90}}", ["weight_multipliers: jawOpen", "-5..5"]),
+    ("limits: {weight_limits: {jawOpen: [0.6, 0]}}", ["weight_limits: jawOpen", "low to high"]),
+    ("closure: {open_below: 0.5, shut_above: 0.5}", ["open_below", "below shut_above"]),
+    ("speech: {start_above: 0.2}", ["stop_below", "start_above"]),
+    ("version: 2", ["hero.yaml", "version 2", "version 1"]),
+    ("seed: -1", ["hero.yaml", "seed"]),
+    ("seed: 1.5", ["seed", "whole number"]),
+    ("seed: 1\nseed: 2", ["hero.yaml, line 2", "twice"]),
+])
+def test_what_is_wrong_is_named(text, words):
+    with pytest.raises(SettingsError) as caught:
+        performance.parse(text, "hero.yaml")
+    for word in words:
+        assert word in str(caught.value)
+
+
+@given(st.sampled_from(["blink", "gaze", "head", "brows", "strength"]), st.floats(), st.data())
+def test_any_number_is_taken_or_refused_by_name(section, value, data):
+    kind = type(getattr(Performance(), section))
+    numbers = [option for option in dataclasses.fields(kind) if option.type == "float"]
+    option = data.draw(st.sampled_from(numbers))
+    inside = option.metadata["low"] <= value <= option.metadata["high"]
+    if inside:
+        assert getattr(kind(**{option.name: value}), option.name) == value
+    else:
+        with pytest.raises(ValueError, match=option.name):
+            kind(**{option.name: value})
