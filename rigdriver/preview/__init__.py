@@ -1,0 +1,8 @@
+"""Look at a talking head without a GPU, a browser or a game engine: GLB in, pictures out, NumPy alone."""
+
+from rigdriver.preview.actor import Actor, load_actor
+from rigdriver.preview.frame import render
+from rigdriver.preview.png import png_bytes, write_png
+from rigdriver.preview.raster import Camera
+
+__all__ = ["Actor", "Camera", "load_actor", "png_bytes", "render", "write_png"]
