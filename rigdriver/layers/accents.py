@@ -8,21 +8,23 @@ from rigdriver.layers.speech import SpeechState
 FAST_S = 0.03  # half-life that keeps syllables apart and drops the grain
 SLOW_S = 1.5  # half-life of what counts as usual for this speaker now
 GAP_S = 0.3  # a nod and a raise take longer than this; nearer accents would run into each other
-USUAL_LOUDNESS, USUAL_SPREAD = 0.5, 0.1  # assumed until the speaker has been heard
+USUAL_LOUDNESS, USUAL_SPREAD = 0.5, 0.1  # assumed until the speaker has been heard,
+ASSUMED_S = 0.2  # and worth this much hearing
 STANDS_OUT = 0.8  # spreads above the usual where an accent begins to count
 
 
 class Accents:
     """`step` gives 0, or the strength 0..1 of an accent at the frame where its loudness peaks."""
 
-    __slots__ = ("_fast", "_fast_share", "_frame_s", "_rising", "_since_s", "_slow_share", "_spread", "_usual")
+    __slots__ = ("_fast", "_fast_share", "_frame_s", "_heard_s", "_rising", "_since_s", "_slow_share", "_spread",
+                 "_usual")
 
     def __init__(self, frame_s: float):
         self._frame_s = frame_s
         self._fast_share = 1 - 0.5 ** (frame_s / FAST_S)
         self._slow_share = 1 - 0.5 ** (frame_s / SLOW_S)
         self._fast, self._usual, self._spread = 0.0, USUAL_LOUDNESS, USUAL_SPREAD
-        self._rising, self._since_s = False, GAP_S
+        self._rising, self._since_s, self._heard_s = False, GAP_S, ASSUMED_S
 
     def step(self, loudness: float, speech: SpeechState) -> float:
         self._since_s += self._frame_s
@@ -31,9 +33,11 @@ class Accents:
         peak, self._rising = self._rising and change <= 0, change > 0
         if not speech.voiced:
             return 0.0
+        self._heard_s += self._frame_s
+        share = max(self._slow_share, self._frame_s / self._heard_s)  # a plain mean at first: quiet takes adapt fast
         above = self._fast - self._usual
-        self._usual += above * self._slow_share
-        self._spread += (abs(above) - self._spread) * self._slow_share
+        self._usual += above * share
+        self._spread += (abs(above) - self._spread) * share
         return self._strength((before - self._usual) / (self._spread + 0.02)) if peak else 0.0
 
     def _strength(self, spreads: float) -> float:

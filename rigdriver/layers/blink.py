@@ -59,7 +59,8 @@ class BlinkClock:
         doubles = settings.double_share / (1 + settings.double_share)  # share of gaps that lie inside a pair
         self._shortest = NormalDist().inv_cdf(doubles) if doubles else -math.inf  # of the others, in sigmas
         self._since_s = math.inf  # since the last onset
-        self._passed, self._gap = 0.0, self._draw_gap()
+        self._gap = self._draw_gap()
+        self._passed = rng.random() * self._gap  # a clip opens anywhere between two blinks
         self._second_in_s = math.inf
 
     def step(self, speech: SpeechState) -> float:

@@ -28,7 +28,7 @@ LEFT, RIGHT, UP, DOWN = 1, -1, -1j, 1j
 DIRECTIONS = (RIGHT, UP + RIGHT, UP, UP + LEFT, LEFT, DOWN + LEFT, DOWN, DOWN + RIGHT)
 SHARES = np.cumsum([15.6, 6.6, 17.6, 7.4, 16.8, 7.8, 20.3, 7.4]) / 99.5
 PLANNING = (UP, UP + LEFT, UP + RIGHT, LEFT, RIGHT)  # where people look while they plan what to say
-PLANNING_S, PLANNING_SHARE = 0.5, 0.5
+PLANNING_S, PLANNING_SHARE, PLANNING_TOP_DEG = 0.5, 0.5, 10.0
 FIXATION_SPREAD, FIXATION_S = 0.9, (0.15, 4.0)
 LISTENING_SPREAD = 0.2  # a listener's dwell varies by a fifth; a talker's is exponential
 TALKING_TOP = 3.0  # where the exponential is cut, in means
@@ -90,6 +90,7 @@ class GazeTarget:
         direction = DIRECTIONS[int(np.searchsorted(SHARES, self._rng.random() * SHARES[-1]))]
         if speech.talking and speech.turn_s < PLANNING_S:
             direction = PLANNING[int(self._rng.integers(len(PLANNING)))]
+            size = min(size, PLANNING_TOP_DEG)
         turned = cmath.phase(direction) + self._rng.uniform(-math.pi / 8, math.pi / 8)
         aside = cmath.rect(size, turned)
         return complex(aside.real, aside.imag * VERTICAL)

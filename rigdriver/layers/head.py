@@ -24,7 +24,7 @@ ANGLES = ("headYaw", "headPitch", "headRoll")
 SLOW_TAU_S, SLOW_STEP_S = (1.2, 1.5, 2.0), 0.25  # yaw, pitch, roll
 FAST_TAU_S, FAST_STEP_S = (0.15, 0.15, 0.15), 0.1  # the small quick part that only speech has
 # Shares of the settings' standard deviation; posture, nods and roll by yaw bring the rest.
-SLOW_SHARE, FAST_SHARE = np.array([0.75, 0.7, 0.95]), np.array([0.45, 0.4, 0.45])
+SLOW_SHARE, FAST_SHARE = np.array([0.78, 0.8, 0.95]), np.array([0.45, 0.4, 0.45])
 POSTURE_SHARE = (0.4, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
 ROLL_BY_YAW = 0.1
