@@ -16,7 +16,7 @@ import soxr
 
 from rigdriver.audio import Audio
 from rigdriver.errors import InputError, MissingExtra
-from rigdriver.inputs.sniff import is_media, missing_bytes, what_is
+from rigdriver.inputs.sniff import missing_bytes, what_else, what_media
 
 SOUNDFILE_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".au", ".caf", ".w64",
                       ".rf64")
@@ -45,7 +45,7 @@ class SoundFile:
 
     def blocks(self, rate: int) -> Iterator[np.ndarray]:
         """(n,) float32 mono blocks at `rate` Hz. Raises InputError for broken data, naming the place in seconds."""
-        source = _media_blocks(self) if is_media(self.path) else _soundfile_blocks(self)
+        source = _media_blocks(self) if what_media(self.path) else _soundfile_blocks(self)
         return resampled(_sound(source, self), self.rate, rate)
 
 
@@ -58,7 +58,7 @@ def open_sound(path: str | Path) -> SoundFile:
         raise InputError(f"{path}: no such file")
     if path.stat().st_size < SHORTEST_FILE:
         raise InputError(f"{path}: the file is empty ({path.stat().st_size} bytes); was the recording cut off?")
-    sound = _open_media(path) if is_media(path) else _open_soundfile(path)
+    sound = _open_media(path) if what_media(path) else _open_soundfile(path)
     if sound.frames == 0:
         raise InputError(f"{path}: holds 0 samples of sound")
     return sound
@@ -82,6 +82,9 @@ def resampled(blocks: Iterator[np.ndarray], source_rate: int, rate: int) -> Iter
 
 
 def _open_soundfile(path: Path) -> SoundFile:
+    other = what_else(path)
+    if other:
+        raise InputError(f"{path}: not a recording that can be read: {other}")
     lost = missing_bytes(path)
     if lost:
         raise InputError(f"{path}: truncated: its header promises {lost} bytes more than the file holds; "
@@ -91,7 +94,7 @@ def _open_soundfile(path: Path) -> SoundFile:
             return SoundFile(path, file.samplerate, file.channels, file.frames)
     except (soundfile.LibsndfileError, OSError) as error:
         reason = str(error).rsplit(": ", 1)[-1].strip()
-        raise InputError(f"{path}: not a recording that can be read: {what_is(path) or reason}") from None
+        raise InputError(f"{path}: not a recording that can be read: {reason}") from None
 
 
 def _soundfile_blocks(sound: SoundFile) -> Iterator[np.ndarray]:
@@ -128,7 +131,7 @@ def _open_media(path: Path) -> SoundFile:
     try:
         from rigdriver.inputs import media
     except ModuleNotFoundError:
-        raise MissingExtra(f"{path}: {what_is(path)}, which", "media") from None
+        raise MissingExtra(f"{path}: {what_media(path)}, which", "media") from None
     return SoundFile(path, *media.probe(path))
 
 

@@ -23,23 +23,36 @@ OTHER_NAMES = {
     (0, b"{"): "it is text (JSON)",
     (0, b"version https://git-lfs"): "it is a Git LFS pointer; run `git lfs pull`",
 }
+RENAMED = (b"RIFF", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"RF64")  # sound that libsndfile knows by content
+MP3_SEARCH = 4096  # bytes of junk that decoders forgive before the first frame
 UNKNOWN_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)  # what recorders write while they do not know it yet
 
 
-def is_media(path: Path) -> bool:
-    """Whether PyAV, not libsndfile, reads this file."""
-    return _name(path, MEDIA_NAMES) is not None
+def what_media(path: Path) -> str:
+    """A few words for a container that PyAV, not libsndfile, reads; "" for every other file."""
+    return _name(path, MEDIA_NAMES)
 
 
-def what_is(path: Path) -> str:
-    """A few words for what the file is, or "" where the bytes say nothing."""
-    return _name(path, MEDIA_NAMES) or _name(path, OTHER_NAMES) or ""
+def what_else(path: Path) -> str:
+    """A few words for a file that is no sound at all; "" where the bytes do not say so."""
+    known = _name(path, OTHER_NAMES)
+    if not known and path.suffix.lower() == ".mp3" and not _may_be_mp3(path):
+        return "no MP3 frame at its beginning"  # asked first, since the decoder grumbles on stderr of its own
+    return known
 
 
-def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str | None:
+def _may_be_mp3(path: Path) -> bool:
+    """Whether an MP3 frame, or another format's header, lies in the first bytes."""
+    with path.open("rb") as file:
+        head = file.read(MP3_SEARCH)
+    return head[:4] in RENAMED or head[:3] == b"ID3" or any(
+        one == 0xFF and two & 0xE0 == 0xE0 for one, two in zip(head, head[1:]))
+
+
+def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str:
     with path.open("rb") as file:
         head = file.read(32)
-    return next((name for (at, magic), name in names.items() if head[at : at + len(magic)] == magic), None)
+    return next((name for (at, magic), name in names.items() if head[at : at + len(magic)] == magic), "")
 
 
 def missing_bytes(path: Path) -> int:

@@ -69,7 +69,8 @@ class Frontend:
 
 def log_mel(frames: np.ndarray, settings: FrontendSettings) -> np.ndarray:
     """(J, window) samples → (J, mels) float32: level of each band in dB, scaled so that speech is about ±2."""
-    spectrum = np.fft.rfft(frames * _window(settings), settings.fft)  # (J, fft/2 + 1)
+    windowed = frames.astype(np.float64) * _window(settings)  # double: quiet bands beside loud ones stay exact
+    spectrum = np.fft.rfft(windowed, settings.fft)  # (J, fft/2 + 1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     mel = power @ _filters(settings)  # (J, mels)
     decibels = 10.0 * np.log10(np.maximum(mel, 10.0 ** (settings.floor_db / 10.0)))

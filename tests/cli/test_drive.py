@@ -1,0 +1,187 @@
+"""`rigdriver drive` as it is typed: files, folders, and every bad input with its one line."""
+
+import json
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from tests.speech import EXAMPLES, HELLO
+
+import rigdriver
+from rigdriver.formats.glb import Glb, pack
+
+SECOND = (0.1 * np.sin(np.arange(16000) / 20)).astype(np.float32)
+
+
+def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "rigdriver", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def one_line(done: subprocess.CompletedProcess, *says: str) -> None:
+    """Exit code 2 and one clear line, no traceback."""
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    for word in says:
+        assert word in lines[0]
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    soundfile.write(tmp_path / "line.wav", SECOND, 16000)
+    return tmp_path / "line.wav"
+
+
+def test_with_no_other_word_a_glb_appears_beside_the_recording(tmp_path: Path) -> None:
+    shutil.copy(HELLO, tmp_path)
+    done = run("drive", "hello.wav", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    clip = rigdriver.read(tmp_path / "hello.glb")
+    assert clip["jawOpen"].max() > 0.1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hello.glb", "hello.wav"]
+
+
+def test_a_folder_becomes_a_folder(tmp_path: Path) -> None:
+    done = run("drive", EXAMPLES, "-o", tmp_path / "out", "--format", "csv", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    recordings = sorted(path for path in EXAMPLES.glob("*.wav"))
+    assert [Path(row["speech"]) for row in rows] == recordings
+    for row, path in zip(rows, recordings):
+        read, made = rigdriver.read(row["output"]), rigdriver.drive(path)
+        assert len(read) == row["frames"] == len(made)
+        for name in read.names:
+            np.testing.assert_allclose(read[name], made[name], atol=1e-9)
+
+
+def test_several_files_and_a_bad_one_among_them(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_bytes(b"RIFF" + bytes(50))
+    done = run("drive", tmp_path / "bad.wav", short, "-o", tmp_path / "out", "--format", "npz", "-q")
+    one_line(done, "bad.wav")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["line.npz"]
+
+
+def test_quiet_is_quiet(short: Path) -> None:
+    done = run("drive", short, "-o", short.with_suffix(".npz"), "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_options_reach_the_face(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "calm.yaml").write_text("version: 1\r\nblink: {enabled: false}\r\n", encoding="utf-8")
+    done = run("drive", short, "-o", tmp_path / "a.npz", "--fps", "25", "--performance", tmp_path / "calm.yaml", "-q")
+    assert done.returncode == 0, done.stderr
+    clip = rigdriver.read(tmp_path / "a.npz")
+    assert clip.fps == 25
+    assert clip["eyeBlinkLeft"].max() < 0.3
+
+
+def test_telephone_and_surround(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "phone.wav", SECOND[::2], 8000, "PCM_U8")
+    soundfile.write(tmp_path / "surround.wav", np.repeat(np.repeat(SECOND, 12)[:, None], 6, 1), 192000, "PCM_24")
+    done = run("drive", tmp_path / "phone.wav", tmp_path / "surround.wav", "--format", "npz", "-q")
+    assert done.returncode == 0, done.stderr
+    assert len(rigdriver.read(tmp_path / "phone.npz")) == len(rigdriver.read(tmp_path / "surround.npz")) == 61
+
+
+def test_twenty_milliseconds_work_with_a_word_of_warning(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "blip.wav", SECOND[:320], 16000)
+    done = run("drive", tmp_path / "blip.wav", "-o", tmp_path / "blip.glb")
+    assert done.returncode == 0
+    assert "too short" in done.stderr
+    assert len(rigdriver.read(tmp_path / "blip.glb")) == 2
+
+
+@pytest.mark.parametrize("name, content, says", [
+    ("empty.wav", b"", "empty"),
+    ("picture.wav", b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG picture"),
+    ("cut.wav", b"RIFF" + struct.pack("<I", 99999) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
+     + b"data" + struct.pack("<I", 90000) + bytes(500), "truncated"),
+    ("noise.mp3", bytes(range(5, 125)) * 9, "no MP3 frame"),
+    ("renamed.mp3", b"PK\x03\x04" + bytes(200), "ZIP archive"),
+])
+def test_what_is_no_sound(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    one_line(run("drive", tmp_path / name), name, says)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("samples, says", [(np.zeros(0), "0 samples"), (np.full(900, np.nan), "NaN"),
+                                           (np.full(900, np.inf), "infinite")])
+def test_samples_that_are_none(tmp_path: Path, samples: np.ndarray, says: str) -> None:
+    soundfile.write(tmp_path / "odd.wav", samples, 16000, "FLOAT")
+    one_line(run("drive", tmp_path / "odd.wav"), says)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_no_file_and_a_folder_with_no_sound(tmp_path: Path) -> None:
+    one_line(run("drive", tmp_path / "none.wav"), "no such file")
+    (tmp_path / "notes.txt").write_text("hello")
+    one_line(run("drive", tmp_path), "no recordings")
+
+
+def broken_characters() -> dict[str, tuple[bytes, str]]:
+    asset = {"asset": {"version": "2.0"}}
+    whole = pack(Glb(asset | {"meshes": [{"primitives": [{"attributes": {}}]}], "nodes": [{"mesh": 0}]}))
+    wild = {"buffers": [{"byteLength": 4}], "bufferViews": [{"buffer": 0, "byteOffset": 0, "byteLength": 400}],
+            "accessors": [{"bufferView": 0, "componentType": 5126, "count": 100, "type": "SCALAR"}]}
+    return {"text.glb": (b"this is no model at all, it is text", "GLB"), "cut.glb": (whole[:-8], "cut short"),
+            "bare.glb": (whole, "morph target"), "wild.glb": (pack(Glb(asset | wild, bytes(4))), "")}
+
+
+@pytest.mark.parametrize("name", broken_characters())
+def test_characters_that_cannot_be_driven(short: Path, tmp_path: Path, name: str) -> None:
+    content, says = broken_characters()[name]
+    (tmp_path / name).write_bytes(content)
+    one_line(run("drive", short, "--onto", tmp_path / name, "-o", tmp_path / "out.glb"), name, says)
+    assert (tmp_path / name).read_bytes() == content
+    assert not (tmp_path / "out.glb").exists()
+
+
+def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
+    one_line(run("drive", short, "-o", tmp_path / "none" / "out.glb"), "none", "does not exist")
+    one_line(run("drive", short, "-o", tmp_path / "out.docx"), ".docx", "gltf")
+    one_line(run("drive", short, "--format", "docx"), "docx", "known")
+    one_line(run("drive", short, "-o", short, "--format", "npz"), "overwrite")
+    one_line(run("drive", short, "--fps", "24", "-o", tmp_path / "out.csv"), "30", "60")
+
+
+def test_two_recordings_of_one_name_are_not_mixed_up(short: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "line.flac", SECOND, 16000)
+    one_line(run("drive", tmp_path), "line.flac", "line.wav")
+
+
+def test_a_performance_with_an_unknown_key(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("version: 1\nblik: {rate: 3}\n", encoding="utf-8")
+    one_line(run("drive", short, "--performance", tmp_path / "p.yaml"), "p.yaml", "'blik'", "did you mean 'blink'")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, stop: signal.Signals) -> None:
+    soundfile.write(tmp_path / "long.wav", np.tile(SECOND, 1200), 16000)
+    command = [sys.executable, "-m", "rigdriver", "drive", str(tmp_path / "long.wav"), "-o", str(tmp_path / "long.glb")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    process.send_signal(stop)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout.strip().endswith(rigdriver.__version__)
+    assert "drive" in run("--help").stdout
+
+
+def test_the_default_performance_is_a_valid_one(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(run("performance").stdout, encoding="utf-8")
+    assert run("drive", short, "--performance", tmp_path / "p.yaml", "--format", "npz", "-q").returncode == 0

@@ -1,0 +1,95 @@
+"""The shipped model at work: engines agree, chunking changes nothing, lips do what the words ask."""
+
+import numpy as np
+import pytest
+from tests.speech import cuts, hello, hello_phones
+
+from rigdriver.clip import HINTS, Clip, concatenate
+from rigdriver.errors import InputError, SettingsError
+from rigdriver.evaluation import metrics
+from rigdriver.model.runtime import DEFAULT, Model, hear
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load()
+
+
+def heard(model: Model, pieces: list[np.ndarray]) -> Clip:
+    return concatenate(hear(model, iter(pieces)))
+
+
+def test_frames_cover_the_sound(model: Model) -> None:
+    for count in (1, 320, 16000, 16001):
+        clip = heard(model, [np.zeros(count, np.float32)])
+        assert (clip.start, len(clip)) == (0, count * 60 // 16000 + 1)
+    assert clip.names == model.settings.outputs + HINTS
+
+
+@pytest.mark.parametrize("most", [267, 1600, 30000])
+def test_chunking_changes_nothing(model: Model, most: int) -> None:
+    samples = hello().samples
+    whole = heard(model, [samples])
+    assert len(whole) == len(samples) * 60 // 16000 + 1
+    np.testing.assert_allclose(heard(model, cuts(samples, most, most)).values, whole.values, atol=1e-4)
+
+
+def test_streams_do_not_touch(model: Model) -> None:
+    first, second = model.start(), model.start()
+    samples = hello().samples[:32000]
+    both = [(first.push(piece), second.push(-0.5 * piece)) for piece in np.split(samples, 20)]
+    alone = heard(model, [samples])
+    got = concatenate([one for one, _ in both] + [first.flush()])
+    np.testing.assert_allclose(got.values, alone.values, atol=1e-4)
+
+
+def test_frames_come_within_the_lookahead(model: Model) -> None:
+    stream, samples = model.start(), hello().samples[:16000]
+    given = sum(len(stream.push(samples[k : k + 160])) for k in range(0, 16000, 160))
+    assert model.settings.lookahead_s <= 0.08
+    assert given >= (1.0 - model.settings.lookahead_s) * 60 - 1
+
+
+def test_torch_and_onnx_agree(model: Model) -> None:
+    pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
+    samples = hello().samples[:64000]
+    onnx, torch = heard(model, [samples]), heard(Model.load(engine="torch"), [samples])
+    np.testing.assert_allclose(torch.values, onnx.values, atol=1e-4)
+
+
+def test_every_style_is_another_face(model: Model) -> None:
+    samples = hello().samples[:48000]
+    faces = [concatenate(hear(model, iter([samples]), style)) for style in model.settings.styles]
+    for face in faces[1:]:
+        assert np.abs(face["jawOpen"] - faces[0]["jawOpen"]).max() > 0.05
+
+
+def test_bilabials_are_heard(model: Model) -> None:
+    clip = heard(model, [hello().samples])
+    spans = [(phone.start, phone.end) for phone in hello_phones() if phone.name in metrics.BILABIALS]
+    peaks = [clip["closure"][int(60 * start) - 1 : int(60 * end) + 2].max() for start, end in spans]
+    assert np.mean(np.array(peaks) > 0.5) >= 0.8
+
+
+def test_open_vowels_open_the_jaw(model: Model) -> None:
+    clip = heard(model, [hello().samples])
+    wide = [clip["jawOpen"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name in ("AA", "AE")]
+    shut = [clip["jawOpen"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name in ("S", "P", "B", "M")]
+    assert np.mean(wide) > 2 * np.mean(shut)
+
+
+def test_voice_is_told_from_silence(model: Model) -> None:
+    clip = heard(model, [np.concatenate([np.zeros(16000, np.float32), hello().samples])])
+    assert clip["voice"][:50].max() < 0.2
+    assert np.mean(clip["voice"][75:]) > 0.6
+
+
+def test_unknown_style_and_file_are_named(model: Model, tmp_path) -> None:
+    with pytest.raises(SettingsError, match="known: natural|did you mean"):
+        model.start("naturel")
+    with pytest.raises(SettingsError, match="no such model"):
+        Model.load(tmp_path / "none.onnx")
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(DEFAULT.read_bytes()[:1000])
+    with pytest.raises(InputError, match="not a model"):
+        Model.load(broken)

@@ -1,0 +1,84 @@
+"""Training as a user does it, on a toy: it learns, is killed, resumes to the same weights, and exports."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from tests.training import toy
+
+torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
+
+from click.testing import CliRunner  # noqa: E402
+
+from rigdriver.cli import cli  # noqa: E402
+from rigdriver.model.runtime import Model  # noqa: E402
+from rigdriver.training import config as configs  # noqa: E402
+from rigdriver.training.train import Trainer, open_dataset  # noqa: E402
+
+TINY = {"version": 1, "name": "toy", "network": {"width": 32, "layers": 1, "heads": 2, "context": 16},
+        "shares": {"lj_prompts_male": 0.9, "resting": 0.1}, "steps": 120, "warmup": 10, "batch": 4, "seconds": 1.5,
+        "rate": 0.004, "average": 0.9, "dropout": 0.1, "save_every": 20, "validate_every": 60}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    return toy.make(tmp_path_factory.mktemp("data"))
+
+
+def written(folder: Path, **changes) -> Path:
+    path = folder / "toy.yaml"
+    path.write_text(yaml.safe_dump(TINY | changes), encoding="utf-8")
+    return path
+
+
+def trainer(data: Path, folder: Path, config: configs.TrainConfig) -> Trainer:
+    dataset = open_dataset(data, config.sources, config.model(), folder.parent / "cache", lambda _: None)
+    return Trainer(config, dataset, folder, lambda _: None)
+
+
+def test_it_learns_and_exports(data: Path, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    result = CliRunner().invoke(cli, ["train", str(written(tmp_path)), "--data", str(data), "-o", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    curves = [row["curves"] for row in log if "curves" in row]
+    assert curves[-1] < 0.8 * curves[0]
+    stream = Model.load(tmp_path / "run" / "toy.onnx").start()
+    row = toy.phones(99)
+    clip = stream.push(toy.sound(row)).then(stream.flush())
+    centre = {name: [clip["jawOpen"][round(30 * (a + b))] for phone, a, b, *_ in row if phone == name]
+              for name in ("AA", "B", "SIL")}
+    assert np.mean(centre["AA"]) > 2 * np.mean(centre["B"])
+    assert np.mean(centre["SIL"]) < 0.1
+
+
+def test_a_killed_run_resumes_to_the_same_weights(data: Path, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    whole = trainer(data, tmp_path / "whole", configs.load(written(tmp_path, steps=40, validate_every=1000))).run()
+    config = configs.load(written(tmp_path, steps=40, validate_every=1000))
+    killed = trainer(data, tmp_path / "killed", config)
+    killed._save = _dying(killed, after=20)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        killed.run()
+    again = trainer(data, tmp_path / "killed", config)
+    assert again.step == 20
+    for one, other in zip(whole.parameters(), again.run().parameters()):
+        torch.testing.assert_close(one, other, atol=0, rtol=0)
+
+
+def _dying(run: Trainer, after: int):
+    save = run._save
+
+    def saves_and_dies() -> None:
+        save()
+        if run.step >= after:
+            raise KeyboardInterrupt
+    return saves_and_dies
+
+
+def test_unknown_keys_and_sets_are_named(tmp_path: Path) -> None:
+    for changes, says in (({"batches": 3}, "did you mean 'batch'"), ({"shares": {"gird": 1}}, "no data set 'gird'")):
+        result = CliRunner().invoke(cli, ["train", str(written(tmp_path, **changes)), "--data", str(tmp_path)])
+        assert says in str(result.exception)
