@@ -6,6 +6,7 @@ of a stream and says names, rate and where the next frame lies.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -128,6 +129,6 @@ def concatenate(clips: Iterable[Clip]) -> Clip:
     if not clips:
         raise ValueError("nothing to concatenate")
     filled = [clip for clip in clips if len(clip)] or clips[-1:]
-    for one, following in zip(filled, filled[1:]):
+    for one, following in itertools.pairwise(filled):
         one.cut(one.end, one.end).then(following)  # raises where they do not meet
     return replace(filled[0], values=np.concatenate([clip.values for clip in filled]))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import soxr
@@ -112,7 +113,7 @@ def collect(clips: Iterable[Clip]) -> Clip:
     return Clip(first.names, _gathered(held, file, len(first.names)), first.fps, first.start)
 
 
-def _gathered(held: list[np.ndarray], file, columns: int) -> np.ndarray:
+def _gathered(held: list[np.ndarray], file: IO[bytes] | None, columns: int) -> np.ndarray:
     if file is None:
         return np.concatenate(held)
     file.write(np.concatenate(held).tobytes())

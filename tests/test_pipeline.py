@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.speech import cuts, hello, hello_phones
 
 import rigdriver
 from rigdriver import pipeline
@@ -15,6 +14,7 @@ from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
 from rigdriver.pipeline import Drive
 from rigdriver.rig import canonical
+from tests.speech import cuts, hello, hello_phones
 
 LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 

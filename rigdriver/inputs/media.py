@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -42,7 +43,7 @@ def blocks(path: Path) -> Iterator[np.ndarray]:
             raise InputError(f"{path}: broken: {error}") from None
 
 
-def _stream(container, path: Path):
+def _stream(container: Any, path: Path) -> Any:
     if not container.streams.audio:
         raise InputError(f"{path}: holds no sound")
     return container.streams.audio[0]

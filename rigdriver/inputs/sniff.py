@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _may_be_mp3(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(MP3_SEARCH)
     return head[:4] in RENAMED or head[:3] == b"ID3" or any(
-        one == 0xFF and two & 0xE0 == 0xE0 for one, two in zip(head, head[1:]))
+        one == 0xFF and two & 0xE0 == 0xE0 for one, two in itertools.pairwise(head))
 
 
 def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str:

@@ -40,7 +40,7 @@ def export_onnx(network: Network, path: Path) -> None:
     dynamic = {name: {at: "batch"} for name, at in batch_at.items()} | {
         name: {0: "batch", 1: "steps"} for name in ("x", *answers)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracing exporter is deprecated, and the only one that takes no extra package
+        warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its heir needs one more package
         torch.onnx.export(Shipped(network), (x, style, *network.start()), str(path), dynamo=False,
                           opset_version=OPSET, input_names=list(names),
                           output_names=[*answers, *(f"{name}_next" for name in STATES)], dynamic_axes=dynamic)

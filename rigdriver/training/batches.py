@@ -57,7 +57,7 @@ class Batches:
         """The batch of a step: a function of seed and step alone, so that a resumed run repeats nothing."""
         rng = np.random.default_rng((self._seed, step))
         crops = [self._crop(rng) for _ in range(self._size)]
-        babble = sum(crop.samples for crop in crops[:3])
+        babble = np.sum([crop.samples for crop in crops[:3]], axis=0)
         rows = [self._features(crop, babble if k > 2 else None, rng) for k, crop in enumerate(crops)]
         eye = np.eye(len(self._settings.styles), dtype=np.float32)
         stacked = {name: np.stack([getattr(crop, name) for crop in crops])

@@ -48,7 +48,7 @@ class TrainConfig:
     seed: int = 1
     validate_every: int = 500
     save_every: int = 100
-    loss: Weights = Weights()
+    loss: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
         for source in self.shares:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +101,8 @@ class Dataset:
 ARRAYS = ("samples", "curves", "phones", "gate")
 
 
-def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache: Path, say=print) -> Dataset:
+def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache: Path,
+                 say: Callable[[str], None] = print) -> Dataset:
     """Lessons of these sets, from `cache` when it was made from the same settings and teacher, else made anew."""
     lessons: list[Lesson] = []
     for source in sources:
@@ -144,7 +145,8 @@ def _load(folder: Path, source: str) -> list[Lesson]:
         return []
     outputs = len(index[0]["live"])
     kinds = {"samples": np.int16, "curves": np.float32, "phones": np.int8, "gate": np.float32}
-    flat = {name: np.memmap(folder / f"{name}.bin", kind, "r") for name, kind in kinds.items()}
+    flat: dict[str, np.ndarray] = {
+        name: np.memmap(folder / f"{name}.bin", kind, "r") for name, kind in kinds.items()}
     flat["curves"] = flat["curves"].reshape(-1, outputs)
     lessons, sample, frame = [], 0, 0
     for row in index:

@@ -9,6 +9,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def grid(data: Path) -> Iterator[Take]:
         utterances = [str(name) for name in file["utt"]]
     columns = [names.index(name) for name in GRID_LIVE]
     for k, name in enumerate(utterances):
-        clip = Clip(GRID_LIVE, _bridge(values[k][:, columns], seen[k]), 25)
+        clip = Clip(GRID_LIVE, _bridge(values[k][:, columns], seen[k]), Fraction(25))
         split = "train" if k < 900 else "validation" if k < 950 else "test"
         spoken = phones_of(phones[name]) if name in phones else ()
         yield Take(name, read_audio(folder / "audio" / f"{name}.opus"), clip, spoken, GRID_LIVE, "s1", "en", "", split)
@@ -93,7 +94,7 @@ def facegood(data: Path) -> Iterator[Take]:
         maya = rig.load("facegood")
         with np.load(path) as file:
             values = file["bs"] @ maya.to_arkit
-        clip = Clip(rig.canonical().names, values.astype(np.float32), 30).pick(FACEGOOD_LIVE)
+        clip = Clip(rig.canonical().names, values.astype(np.float32), Fraction(30)).pick(FACEGOOD_LIVE)
         audio = read_audio(folder / "wav_paired" / f"{name}.opus")
         split = "test" if name.endswith("2_05") else "train"
         yield Take(name, audio, clip, (), FACEGOOD_LIVE, "facegood", "cmn", "", split)

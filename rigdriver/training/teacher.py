@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def default_teacher() -> Teacher:
     return build(Teacher, read_yaml(path), str(path))
 
 
-def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60, teacher: Teacher | None = None) -> tuple[Clip, np.ndarray]:
+def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60,
+          teacher: Teacher | None = None) -> tuple[Clip, np.ndarray]:
     """Curves for a recording whose phones are known, and its closure gate (frames,) 0..1.
 
     Frames are those whose time lies in the recording.
@@ -216,9 +218,10 @@ def smooth(curve: np.ndarray, omega: float) -> np.ndarray:
 def closure_gate(phones: Sequence[Phone], times: np.ndarray, teacher: Teacher) -> np.ndarray:
     """(frames,) 0..1: 1 while the lips of p, b or m must be shut, with raised-cosine ramps outside."""
     gate = teacher.closure_gate
-    spans = [(phone.start - gate.early_ms / 1000, max(phone.end - gate.short_ms / 1000, phone.start + gate.least_ms / 1000))
+    early, short, least, ramp = (ms / 1000 for ms in (gate.early_ms, gate.short_ms, gate.least_ms, gate.ramp_ms))
+    spans = [(phone.start - early, max(phone.end - short, phone.start + least))
              for phone in phones if teacher.is_a(phone, "bilabial")]
-    return ramped(times, spans, gate.ramp_ms / 1000)
+    return ramped(times, spans, ramp)
 
 
 def _window(times: np.ndarray, parts: list[Phone], teacher: Teacher, kind: str) -> np.ndarray:
@@ -245,4 +248,4 @@ def _close(curves: dict[str, np.ndarray], gate: np.ndarray, bite: np.ndarray, fp
     columns |= {name: gate * value for name, value in teacher.closure_extras.items()}
     columns["mouthClose"] = gate * curves["jaw"]
     values = np.stack([columns.get(name, np.zeros(len(gate))) for name in CHANNELS], 1)
-    return Clip(CHANNELS, np.clip(values, 0, 1).astype(np.float32), fps)
+    return Clip(CHANNELS, np.clip(values, 0, 1).astype(np.float32), Fraction(fps))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -57,7 +59,7 @@ def _phonetics(network: Network, lessons: list[Lesson]) -> dict[str, float]:
 
 def _centres(phones: np.ndarray) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(phones, prepend=-2, append=-2))
-    return [(int(phones[a]), int(a + b) // 2) for a, b in zip(edges, edges[1:]) if phones[a] > 0]
+    return [(int(phones[a]), int(a + b) // 2) for a, b in itertools.pairwise(edges) if phones[a] > 0]
 
 
 @torch.no_grad()

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from tests.speech import EXAMPLES, HELLO
 
 import rigdriver
 from rigdriver.formats.glb import Glb, pack
+from tests.speech import EXAMPLES, HELLO
 
 SECOND = (0.1 * np.sin(np.arange(16000) / 20)).astype(np.float32)
 
@@ -102,7 +102,7 @@ def test_twenty_milliseconds_work_with_a_word_of_warning(tmp_path: Path) -> None
 @pytest.mark.parametrize("name, content, says", [
     ("empty.wav", b"", "empty"),
     ("picture.wav", b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG picture"),
-    ("cut.wav", b"RIFF" + struct.pack("<I", 99999) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
+    ("cut.wav", b"RIFF\xff\xff\1\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
      + b"data" + struct.pack("<I", 90000) + bytes(500), "truncated"),
     ("noise.mp3", bytes(range(5, 125)) * 9, "no MP3 frame"),
     ("renamed.mp3", b"PK\x03\x04" + bytes(200), "ZIP archive"),

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.speech import cuts, hello
 
 from rigdriver.model.frontend import CENTRE_DB, SCALE_DB, Frontend, features
 from rigdriver.model.settings import FrontendSettings
+from tests.speech import cuts, hello
 
 SETTINGS = FrontendSettings()
 
@@ -18,7 +18,8 @@ def test_equals_librosa() -> None:
     samples = hello().samples[8000:24000]
     ours = features(samples, SETTINGS).reshape(-1, SETTINGS.mels)[1:100]  # spectra 0 … 98
     hann = librosa.filters.get_window("hann", SETTINGS.window)
-    spectrum = librosa.stft(samples.astype(np.float64) * 2 / hann.sum(), n_fft=SETTINGS.fft, win_length=SETTINGS.window, hop_length=1)
+    spectrum = librosa.stft(samples.astype(np.float64) * 2 / hann.sum(), n_fft=SETTINGS.fft,
+                            win_length=SETTINGS.window, hop_length=1)
     filters = librosa.filters.mel(sr=SETTINGS.rate, n_fft=SETTINGS.fft, n_mels=SETTINGS.mels, fmin=SETTINGS.low_hz,
                                   fmax=SETTINGS.high_hz, norm=None)
     centres = np.arange(len(ours)) * 400 // 3

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from tests.speech import cuts, hello, hello_phones
 
 from rigdriver.clip import HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
 from rigdriver.model.runtime import DEFAULT, Model, hear
+from tests.speech import cuts, hello, hello_phones
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_voice_is_told_from_silence(model: Model) -> None:
 
 
 def test_unknown_style_and_file_are_named(model: Model, tmp_path) -> None:
-    with pytest.raises(SettingsError, match="known: natural|did you mean"):
+    with pytest.raises(SettingsError, match=r"known: natural|did you mean"):
         model.start("naturel")
     with pytest.raises(SettingsError, match="no such model"):
         Model.load(tmp_path / "none.onnx")

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from tests.speech import hello, hello_phones
 
 from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.evaluation import metrics
 from rigdriver.take import Phone
 from rigdriver.training.teacher import CHANNELS, closure_gate, default_teacher, smooth, teach
+from tests.speech import hello, hello_phones
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,8 @@ def taught() -> Clip:
 
 
 def centre(clip: Clip, name: str, *phones: str) -> list[float]:
-    return [float(clip[name][round(30 * (phone.start + phone.end))]) for phone in hello_phones() if phone.name in phones]
+    frames = [round(30 * (phone.start + phone.end)) for phone in hello_phones() if phone.name in phones]
+    return [float(clip[name][frame]) for frame in frames]
 
 
 def test_every_bilabial_is_sealed_and_hardly_a_vowel(taught: Clip) -> None:

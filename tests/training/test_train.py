@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+
 from tests.training import toy
 
 torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
@@ -40,7 +41,8 @@ def trainer(data: Path, folder: Path, config: configs.TrainConfig) -> Trainer:
 
 def test_it_learns_and_exports(data: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    result = CliRunner().invoke(cli, ["train", str(written(tmp_path)), "--data", str(data), "-o", str(tmp_path / "run")])
+    command = ["train", str(written(tmp_path)), "--data", str(data), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 0, result.output
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     curves = [row["curves"] for row in log if "curves" in row]
