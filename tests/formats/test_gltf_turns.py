@@ -110,9 +110,9 @@ def test_a_vrm_1_table_goes_before_names(tmp_path: Path) -> None:
 
 HEADS = ["Head", "head", "HEAD", "Bip01 Head", "Bip001_Head", "mixamorig:Head", "mixamorig_Head", "mixamorig7:Head",
          "J_Bip_C_Head", "CC_Base_Head", "Head_M", "DEF-head", "head_jnt", "Character1_Head", "a|rig|head"]  # fmt: skip
-LEFT_EYES = ["LeftEye", "eye_L", "EyeLeft", "J_Adj_L_FaceEye", "CC_Base_L_Eye", "L_eye_jnt", "Eye.L",
-             "mixamorig:LeftEye", "lefteye", "eyeL", "Bip01 L Eye", "FACIAL_L_Eye", "eyeball_l", "LeftEyeBall"]  # fmt: skip
-NEITHER = ["HeadTop_End", "Headphones", "forehead", "LeftEyelid", "eye_L_end", "eyeTarget_L", "eyebrow_L", "Hair_Head"]
+LEFT_EYES = ["LeftEye", "eye_L", "EyeLeft", "J_Adj_L_FaceEye", "CC_Base_L_Eye", "L_eye_jnt", "Eye.L", "LeftEyeBall",
+             "mixamorig:LeftEye", "lefteye", "eyeL", "Bip01 L Eye", "FACIAL_L_Eye", "eyeball_l"]  # fmt: skip
+NEITHER = ["HeadTop_End", "Headphones", "forehead", "LeftEyelid", "eye_L_end", "eyeTarget_L", "Hair_Head"]
 
 
 @pytest.mark.parametrize("name", HEADS)
