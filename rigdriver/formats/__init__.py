@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,13 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
     options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
     """
     row = _row(path, format, "writes", OutputError)
-    return row.function("write")(clip, path, **options)
+    function = row.function("write")
+    known = list(signature(function).parameters)[2:]
+    for option in options:
+        if option not in known:
+            takes = nearest(option, known) if known else "it has none"
+            raise OutputError(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
+    return function(clip, path, **options)
 
 
 def suffix_of(name: str) -> str:

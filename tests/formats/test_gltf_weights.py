@@ -1,6 +1,8 @@
 """Morph target weights on characters of every shape; the rest of the user's file stays as it was."""
 
 import copy
+import json
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError
 from rigdriver.formats import gltf
 from tests.formats.reading_back import channels, document, text, weights, without_ours
-from tests.glb_builder import ARKIT, Builder, face
+from tests.glb_builder import ARKIT, Builder, face, skeleton
 from tests.helpers import pose, waves
 
 
@@ -154,6 +156,19 @@ def test_three_hours_have_times_that_increase(tmp_path: Path, fps: Fraction) -> 
     np.testing.assert_array_equal(output, values[:, 0])
 
 
+def test_a_long_clip_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    values = np.memmap(tmp_path / "values", np.float32, "w+", shape=(400_000, 60))  # 96 MB
+    clip = Clip((*ARKIT, "headYaw", "headPitch", *map(str, range(6))), values, Fraction(60))
+    values[:, 0] = values[:, 52] = 0.5
+    hero = skeleton().write_glb(tmp_path / "hero.glb")
+    tracemalloc.start()
+    gltf.write(clip, tmp_path / "out.glb", onto=hero)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 40e6
+    assert (tmp_path / "out.glb").stat().st_size > 4 * 52 * 400_000
+
+
 def test_times_that_float32_cannot_tell_apart_are_refused(tmp_path: Path) -> None:
     clip = Clip(("jawOpen",), np.ones((3, 1), np.float32), Fraction(120), start=2**25)
     with pytest.raises(InputError, match="cannot tell its frames apart"):
@@ -187,6 +202,7 @@ def test_the_report_says_what_is_not_shown(tmp_path: Path) -> None:
     report = gltf.write(pose(jawOpen=1), tmp_path / "out.glb", onto=twice)
     assert report.ambiguous == (("FaceMesh", "JAW_OPEN", "jawOpen"),)
     assert "1 of 2 morph targets driven" in str(report)
+    assert json.loads(json.dumps(report.as_dict()))["meshes"][0]["driven"] == [["Jaw_Open", "jawOpen"]]
 
 
 def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:

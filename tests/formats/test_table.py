@@ -40,6 +40,20 @@ def test_errors_list_the_choices(tmp_path: Path) -> None:
         formats.write(waves(), tmp_path / "a.glb", format="gtlf")
 
 
+def test_a_suffix_is_a_name_too(tmp_path: Path) -> None:
+    assert [formats.suffix_of(name) for name in ("glb", "gltf", "vrm", "livelink-csv", "npz")] == [
+        ".glb", ".gltf", ".vrm", ".csv", ".npz"]  # fmt: skip
+    formats.write(waves(), tmp_path / "out", format="csv")
+    assert len(formats.read(tmp_path / "out", format="livelink-csv")) == 40
+
+
+def test_an_option_that_a_format_lacks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="'livelink-csv' has no option 'onto'; it has none"):
+        formats.write(waves(), tmp_path / "a.csv", onto="hero.glb")
+    with pytest.raises(OutputError, match="no option 'ontoo'; did you mean 'onto'"):
+        formats.write(waves(), tmp_path / "a.glb", ontoo="hero.glb")
+
+
 def test_the_table_is_light() -> None:
     code = "import sys, rigdriver.formats; print(' '.join(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

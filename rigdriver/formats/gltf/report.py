@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Report:
             yield f"  {mesh_name}: {target!r} is left still, for another of its targets is {channel} too"
         for note in self.notes:
             yield f"  note: {note}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain values that JSON can hold."""
+        return {**asdict(self), "path": str(self.path), "fps": str(self.fps)}
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

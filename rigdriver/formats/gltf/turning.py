@@ -76,9 +76,10 @@ def turns(graph: Graph, joints: Joints) -> list[Turn]:
     return found
 
 
-def make_animatable(graph: Graph, node: int) -> None:
+def make_animatable(graph: Graph, node: int, notes: list[str]) -> None:
     """Put a node's matrix as translation, rotation and scale, as glTF asks of an animated node."""
     if "matrix" in graph.nodes[node]:
+        notes.append(f"{graph.label(node)!r}: its matrix now stands as translation, rotation and scale")
         graph.nodes[node].update(_decomposed(graph.nodes[node]))
         del graph.nodes[node]["matrix"]
 

@@ -44,7 +44,7 @@ def write(
     keys, moving = Keys.of(clip), _moving(clip)
     meshes, turns, graph = _plan(character, clip, moving, notes)
     for turn in turns:
-        turning.make_animatable(graph, turn.node)
+        turning.make_animatable(graph, turn.node, notes)
     assets.settle(character, path, notes)
     buffer, base = assets.place_for_payload(character, path)
     name = unique_name(character.document, name)
