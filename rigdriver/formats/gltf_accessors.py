@@ -59,9 +59,7 @@ def _read(
     return strided.copy()
 
 
-def _with_sparse(
-    document: dict[str, Any], binary: bytes, sparse: dict[str, Any], values: np.ndarray
-) -> np.ndarray:
+def _with_sparse(document: dict[str, Any], binary: bytes, sparse: dict[str, Any], values: np.ndarray) -> np.ndarray:
     indices_kind = np.dtype(COMPONENTS[sparse["indices"]["componentType"]]).newbyteorder("<")
     count, width = sparse["count"], values.shape[1]
     where = _read(document, binary, sparse["indices"], indices_kind, count, 1)[:, 0]

@@ -4,5 +4,7 @@ from rigdriver.preview.actor import Actor, load_actor
 from rigdriver.preview.frame import render
 from rigdriver.preview.png import png_bytes, write_png
 from rigdriver.preview.raster import Camera
+from rigdriver.preview.sheet import contact_sheet
+from rigdriver.preview.turning import rotations
 
-__all__ = ["Actor", "Camera", "load_actor", "png_bytes", "render", "write_png"]
+__all__ = ["Actor", "Camera", "contact_sheet", "load_actor", "png_bytes", "render", "rotations", "write_png"]

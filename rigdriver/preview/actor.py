@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rigdriver.formats.glb import unpack
+from rigdriver.formats.glb import read
 from rigdriver.formats.gltf_accessors import read_accessor
 
 TRIANGLES = 4
@@ -112,7 +112,7 @@ class Actor:
 
 def load_actor(path: str | Path) -> Actor:
     """Read a GLB. Raises InputError when it is not one."""
-    glb = unpack(Path(path).read_bytes(), str(path))
+    glb = read(path)
     document, binary = glb.document, glb.binary
     nodes = document.get("nodes", [])
     parents = [-1] * len(nodes)

@@ -28,13 +28,17 @@ def render(
     width: int = 256,
     height: int = 320,
     camera: Camera = FACE_CAMERA,
+    background: tuple[int, int, int] | None = None,
 ) -> np.ndarray:
-    """A picture (height, width, 3) uint8 sRGB. `rotations`: node name -> quaternion (x, y, z, w)."""
+    """A picture (height, width, 3) uint8 sRGB. `rotations`: node name -> quaternion (x, y, z, w).
+
+    `background` is one plain colour; without it the head stands before a soft grey.
+    """
     posed = actor.pose(weights, rotations)
     wide, high = width * SUPERSAMPLING, height * SUPERSAMPLING
     screen = camera.project(posed.positions, wide, high)
     hits = rasterise(screen, posed.triangles, posed.two_sided, wide, high)
-    image = _backdrop(wide, high)
+    image = _backdrop(wide, high) if background is None else np.tile(np.array(background) / 255, (wide * high, 1))
     image[hits.pixel] = _display(_lit(posed, hits, camera))
     image = image.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 3).mean(axis=(1, 3))
     return np.round(image * 255).astype(np.uint8)
@@ -88,4 +92,5 @@ def _blend(values: np.ndarray, corners: np.ndarray, weight: np.ndarray) -> np.nd
 def _display(linear: np.ndarray) -> np.ndarray:
     """Linear light to sRGB display values, with a soft shoulder so that highlights do not clip."""
     soft = linear / (1 + 0.18 * linear)
-    return np.clip(np.where(soft <= 0.0031308, 12.92 * soft, 1.055 * np.clip(soft, 1e-9, None) ** (1 / 2.4) - 0.055), 0, 1)
+    curve = 1.055 * np.clip(soft, 1e-9, None) ** (1 / 2.4) - 0.055  # IEC 61966-2-1
+    return np.clip(np.where(soft <= 0.0031308, 12.92 * soft, curve), 0, 1)

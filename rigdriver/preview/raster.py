@@ -6,6 +6,7 @@ those left on one pixel the nearest wins. Nothing here knows what a face is.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +90,7 @@ def _parts(area: np.ndarray) -> list[slice]:
     """Runs of triangles whose boxes hold about CHUNK pixels together."""
     group = np.cumsum(area) // CHUNK
     edges = [0, *(np.flatnonzero(np.diff(group)) + 1), len(area)]
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
 def _cover(
@@ -124,9 +125,7 @@ def _planes(corners: np.ndarray) -> np.ndarray:
     return np.stack(rows, axis=1)
 
 
-def _nearest(
-    pixel: np.ndarray, triangle: np.ndarray, corner: np.ndarray, depth: np.ndarray, pixels: int
-) -> Hits:
+def _nearest(pixel: np.ndarray, triangle: np.ndarray, corner: np.ndarray, depth: np.ndarray, pixels: int) -> Hits:
     order = np.argsort(-depth, kind="stable")  # far to near: the last write on a pixel is the nearest
     winner = np.full(pixels, -1, np.int64)
     winner[pixel[order]] = order

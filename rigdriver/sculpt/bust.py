@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rigdriver import rig
@@ -12,9 +14,11 @@ from rigdriver.sculpt.eyeballs import eyeballs, lashes
 from rigdriver.sculpt.face import FaceSheet, build_face
 from rigdriver.sculpt.hair import brows, hair
 from rigdriver.sculpt.mesh import JOINTS, Mesh
+from rigdriver.sculpt.mouth import CONTACT_ROW
 from rigdriver.sculpt.shapes_eyes import eye_shapes
 from rigdriver.sculpt.shapes_mouth import Lips, mouth_shapes
 from rigdriver.sculpt.shapes_upper import upper_shapes
+from rigdriver.sculpt.shirt import shirt
 from rigdriver.sculpt.skull import EYE_CENTRE, head_field
 from rigdriver.sculpt.strokes import Skin, jaw_share, ramp
 from rigdriver.sculpt.teeth import teeth
@@ -35,8 +39,14 @@ FORGET = 0.02  # mm: displacements below this are written as none
 
 def sculpt() -> list[Mesh]:
     """Every mesh of the head, in the order they are written."""
-    meshes = [face(), *eyeballs(), lashes(head_field), brows(head_field), *teeth(), tongue(), hair(head_field)]
-    return [_tidied(mesh) for mesh in meshes]
+    looks = [*eyeballs(), lashes(head_field), brows(head_field), hair(head_field)]
+    return [_tidied(mesh) for mesh in (face(), *looks, *teeth(), tongue(), _dressed())]
+
+
+def _dressed() -> Mesh:
+    """The shirt, bent by the neck as the skin is."""
+    cloth = shirt(head_field)
+    return replace(cloth, joints=neck_weights(cloth.points))
 
 
 def face() -> Mesh:
@@ -52,7 +62,9 @@ def face() -> Mesh:
     shapes = {name: np.vstack([shape, still]) for name, shape in shapes.items()}
     triangles = np.vstack([sheet.triangles, triangles + len(sheet.points)])
     weights = np.vstack([neck_weights(sheet.points), np.tile(np.eye(len(JOINTS))[JOINTS.index("Head")], (count, 1))])
-    return Mesh("Face", "Skin", np.vstack([sheet.points, points]), triangles, tint, shapes, weights)
+    pocket = np.unique(sheet.mouth[:, CONTACT_ROW + 1 :])
+    together = {"mouthClose": "jawOpen"}
+    return Mesh("Face", "Skin", np.vstack([sheet.points, points]), triangles, tint, shapes, weights, pocket, together)
 
 
 def face_shapes(sheet: FaceSheet, skin: Skin) -> dict[str, np.ndarray]:
@@ -89,4 +101,4 @@ def _tidied(mesh: Mesh) -> Mesh:
         kept = np.where(np.linalg.norm(shape, axis=1, keepdims=True) > FORGET, shape, 0.0)
         if kept.any():
             shapes[name] = kept
-    return Mesh(**{**vars(mesh), "shapes": shapes})
+    return replace(mesh, shapes=shapes)

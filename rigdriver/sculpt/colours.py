@@ -11,7 +11,8 @@ import numpy as np
 from rigdriver.sculpt.face import FaceSheet
 from rigdriver.sculpt.field import Field, openness
 from rigdriver.sculpt.mouth import BORDER_ROW, CONTACT_ROW, SEAM_ROW
-from rigdriver.sculpt.strokes import Skin, bump
+from rigdriver.sculpt.skull import NOSTRIL
+from rigdriver.sculpt.strokes import Skin, bump, ramp
 
 # name: linear RGB, roughness, two-sided
 MATERIALS: dict[str, tuple[tuple[float, float, float], float, bool]] = {
@@ -22,6 +23,7 @@ MATERIALS: dict[str, tuple[tuple[float, float, float], float, bool]] = {
     "Tongue": ((0.560, 0.200, 0.190), 0.38, False),
     "Hair": ((0.070, 0.038, 0.022), 0.50, True),
     "Brow": ((0.060, 0.034, 0.022), 0.75, True),
+    "Cloth": ((0.055, 0.105, 0.150), 0.90, True),
     "Lash": ((0.018, 0.013, 0.012), 0.70, True),
 }
 LIPS = np.array([0.74, 0.46, 0.47])
@@ -33,6 +35,7 @@ LID_RIM = np.array([0.86, 0.60, 0.57])
 def paint_skin(field: Field, sheet: FaceSheet, skin: Skin) -> np.ndarray:
     """Vertex colours (n, 3) of the face sheet."""
     tint = _shade(field, sheet.points) * _blush(skin)
+    tint *= 1 - (0.8 * ramp(NOSTRIL.shape(skin.half), 2.2, 0.4) * (skin.points[:, 1] < -41))[:, None]
     for rings in sheet.mouth:
         _mix(tint, rings[BORDER_ROW], LIPS, 0.55)
         _mix(tint, rings[BORDER_ROW + 1 : SEAM_ROW], LIPS, 1.0)

@@ -7,14 +7,14 @@ import numpy as np
 from rigdriver.sculpt.field import Field, cast
 from rigdriver.sculpt.mesh import grid_triangles, round_grid
 
-AROUND = 20
+AROUND = 22
 MIDDLE = np.array([-15.0, -9.0])  # y, z of the ear's middle; its canal lies at z = 0
 HALF_HEIGHT, HALF_WIDTH = 31.0, 17.5
 TILT_DEG, FLARE_DEG = 12.0, 24.0  # leaned back; its rear edge stands away from the skull
 # Rings: size against the outline, mm out of the ear's plane, brightness. From behind, over the helix, to the bowl.
-RINGS = ((0.80, -7.0, 0.80), (0.97, -1.5, 0.92), (1.00, 2.2, 1.0), (0.90, 3.4, 1.0), (0.80, 0.6, 0.86), (0.62, 3.2, 1.0),
-         (0.50, 1.0, 0.85), (0.38, -4.5, 0.62))  # fmt: skip
-BOWL = (0.5, 2.0, -1.0)  # the bowl's centre lies lower and forward of the outline's: share of half sizes; depth mm
+RINGS = ((0.80, -7.0, 0.80), (0.97, -1.5, 0.92), (1.00, 2.2, 1.0), (0.90, 3.4, 1.0), (0.80, 0.6, 0.86),
+         (0.62, 3.2, 1.0), (0.50, 1.0, 0.85), (0.38, -4.5, 0.62))  # fmt: skip
+BOWL_FORWARD, BOWL_DOWN = 5.0, 8.0  # mm by which the inner rings lie forward of the outline's middle, and lower
 
 
 def ears(field: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -32,10 +32,11 @@ def _rings() -> tuple[np.ndarray, np.ndarray]:
     points, shades = [], []
     for size, out, shade in RINGS:
         inward = 1 - size
-        forward = HALF_WIDTH * _outline(turn) * size * np.cos(turn) + inward * 5.0
-        up = HALF_HEIGHT * _tallness(turn) * size * np.sin(turn) - inward * 8.0
-        front = np.clip(np.cos(turn) - 0.15, 0, 1)  # towards the face the rim melts into the cheek
-        lift = out * (1 - 0.75 * front) - 2.0 * front
+        forward = HALF_WIDTH * _outline(turn) * size * np.cos(turn) + inward * BOWL_FORWARD
+        up = HALF_HEIGHT * _tallness(turn) * size * np.sin(turn) - inward * BOWL_DOWN
+        front = np.clip((np.cos(turn) - 0.10) / 0.62, 0, 1)  # towards the face the rim melts into the cheek
+        front = front * front * (3 - 2 * front)
+        lift = out * (1 - front) - 2.6 * front
         lobe = np.clip(-np.sin(turn) - 0.6, 0, 1) / 0.4  # the lobe is plain: no rim, no groove
         lift = lift * (1 - 0.7 * lobe) + 0.8 * lobe
         points.append(np.stack([forward, up, lift], axis=1))

@@ -10,7 +10,7 @@ import numpy as np
 from rigdriver.formats.glb import Glb
 from rigdriver.sculpt.bust import HEM_Y, JOINT_PLACES, PARENTS
 from rigdriver.sculpt.colours import MATERIALS
-from rigdriver.sculpt.mesh import JOINTS, Mesh, smooth_normals
+from rigdriver.sculpt.mesh import JOINTS, Mesh, shading_normals
 
 FLOAT, USHORT, UINT, UBYTE = 5126, 5123, 5125, 5121
 VERTICES, INDICES = 34962, 34963
@@ -109,13 +109,12 @@ def _material(name: str) -> dict[str, Any]:
 
 def _mesh(writer: _Writer, mesh: Mesh, material: int) -> dict[str, Any]:
     points = metres(mesh.points).astype(np.float32)
-    normals = smooth_normals(mesh.points, mesh.triangles)
     joints, weights = _influences(mesh)
     attributes = {
         "POSITION": writer.accessor(
             points, "VEC3", FLOAT, VERTICES, min=points.min(axis=0).tolist(), max=points.max(axis=0).tolist()
         ),
-        "NORMAL": writer.accessor(normals.astype(np.float32), "VEC3", FLOAT, VERTICES),
+        "NORMAL": writer.accessor(shading_normals(mesh).astype(np.float32), "VEC3", FLOAT, VERTICES),
         "COLOR_0": writer.accessor(_packed(mesh.colours), "VEC4", USHORT, VERTICES, normalized=True),
         "JOINTS_0": writer.accessor(joints, "VEC4", UBYTE, VERTICES),
         "WEIGHTS_0": writer.accessor(weights, "VEC4", FLOAT, VERTICES),
@@ -124,15 +123,15 @@ def _mesh(writer: _Writer, mesh: Mesh, material: int) -> dict[str, Any]:
     primitive: dict[str, Any] = {"attributes": attributes, "indices": indices, "material": material}
     if not mesh.shapes:
         return {"name": mesh.name, "primitives": [primitive]}
-    primitive["targets"] = [_target(writer, mesh, normals, shape) for shape in mesh.shapes.values()]
+    primitive["targets"] = [_target(writer, mesh, name) for name in mesh.shapes]
     names = {"targetNames": list(mesh.shapes)}
     return {"name": mesh.name, "primitives": [primitive], "weights": [0.0] * len(mesh.shapes), "extras": names}
 
 
-def _target(writer: _Writer, mesh: Mesh, normals: np.ndarray, shape: np.ndarray) -> dict[str, int]:
-    turned = smooth_normals(mesh.points + shape, mesh.triangles) - normals
+def _target(writer: _Writer, mesh: Mesh, name: str) -> dict[str, int]:
+    turned = shading_normals(mesh, name)
     turned[np.linalg.norm(turned, axis=1) < STILL_NORMAL] = 0
-    return {"POSITION": writer.deltas(shape / 1000.0, True), "NORMAL": writer.deltas(turned, False)}
+    return {"POSITION": writer.deltas(mesh.shapes[name] / 1000.0, True), "NORMAL": writer.deltas(turned, False)}
 
 
 def _packed(colours: np.ndarray) -> np.ndarray:

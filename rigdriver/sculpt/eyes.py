@@ -17,7 +17,7 @@ SEGMENTS = 15  # per lid
 COLUMNS = 2 * SEGMENTS
 INNER_AZIMUTH, OUTER_AZIMUTH = -57.0, 57.0  # degrees: the corners, seen from the eye's centre
 INNER_ELEVATION, OUTER_ELEVATION = -4.0, 3.0  # outer corner 1.5 mm higher: a friendly eye
-UPPER_PEAK, LOWER_PEAK = 27.0, -23.0  # the upper lid covers the iris's rim, the lower one touches it
+UPPER_PEAK, LOWER_PEAK = 25.0, -23.0  # the upper lid covers the iris's rim, the lower one touches it
 CLOSED_BOW = -13.0  # where the lids meet in a blink: the upper lid makes 80 % of the way
 MARGIN_CLEARANCE, LID_CLEARANCE = 0.75, 2.0  # mm outside the eyeball: inner edge, front edge
 CLOSED_EXTRA = 1.15  # mm further out when shut, for the cornea and so that half-way chords stay clear
@@ -58,7 +58,7 @@ def columns() -> tuple[np.ndarray, np.ndarray]:
 def lid_grid(field: Field, pose: LidPose = REST) -> np.ndarray:
     """The left eye's lids (rows, columns, 3) in mm. Only rows from the fold inwards depend on the pose."""
     place, side = columns()
-    rows = [*_orbit_rows(field), _fold_row(field, place, side)]
+    rows = [*_orbit_rows(field), _fold_row(place, side)]
     rows += [_plate_row(share, place, side, pose) for share in PLATE]
     rows += [_margin_row(place, side, pose), _tuck_row(place, side, pose)]
     return np.stack(rows)
@@ -119,11 +119,12 @@ def _closing(place: np.ndarray, side: np.ndarray, pose: LidPose) -> np.ndarray:
     return np.clip(-moved * np.where(side > 0, 1, -1) / whole, 0, 1)
 
 
-def _fold_row(field: Field, place: np.ndarray, side: np.ndarray) -> np.ndarray:
+def _fold_row(place: np.ndarray, side: np.ndarray) -> np.ndarray:
     """Skin just outside the crease: on the upper lid it hangs over a little."""
     azimuth, elevation = _crease(place, side, REST)
-    reach = np.where(side > 0, 4.0, 6.0) * (0.5 + 0.5 * _arch(place))
-    lid = _on_sphere(azimuth + (place - 0.5) * 8, elevation + side * reach, np.full_like(place, EYE_RADIUS + 3.2))
+    reach = np.where(side > 0, 4.0, 7.0) * (0.5 + 0.5 * _arch(place))
+    radius = EYE_RADIUS + np.where(side > 0, 3.2, 2.6)
+    lid = _on_sphere(azimuth + (place - 0.5) * 8, elevation + side * reach, radius)
     return lid + _corner_pull(place, 0.5)
 
 

@@ -28,7 +28,8 @@ BOTTOM = UP * JAW_LINE - NECK_LENGTH
 # Spacing of free points: chart centre, reach (both mm) and spacing there; elsewhere it grows to COARSE.
 DENSE = (((0.0, -40.0), 18.0, 3.0), ((9.0, -43.0), 9.0, 2.1), ((0.0, -66.0), 48.0, 4.6), ((30.0, 0.0), 34.0, 4.6),
          ((0.0, -15.0), 30.0, 4.2), ((40.0, -40.0), 40.0, 6.0), ((0.0, 30.0), 60.0, 7.0))  # fmt: skip
-COARSE, GROWTH = 15.0, 0.11
+COARSE, GROWTH = 15.0, 0.125
+SCALP, THROAT = 20.0, 12.0  # spacing under the hair, and at least so much below the jaw
 RELAXATIONS = 3
 
 
@@ -88,8 +89,8 @@ def spacing(chart: np.ndarray) -> np.ndarray:
     for centre, reach, fine in DENSE:
         away = np.linalg.norm(chart - centre, axis=1)
         wanted = np.minimum(wanted, fine + GROWTH * np.maximum(away - reach, 0))
-    neck = np.maximum(wanted, 9.5)
-    return np.where(chart[:, 1] < UP * JAW_LINE - 20, neck, wanted)
+    wanted = np.where(chart[:, 1] < UP * JAW_LINE - 20, np.maximum(wanted, THROAT), wanted)
+    return np.where(chart[:, 1] > 92 - 0.55 * chart[:, 0], np.maximum(wanted, SCALP), wanted)
 
 
 def _closed_mouth(rim: np.ndarray) -> np.ndarray:
@@ -99,7 +100,7 @@ def _closed_mouth(rim: np.ndarray) -> np.ndarray:
 
 def _edges(mouth_rim: np.ndarray) -> np.ndarray:
     """Points along the chart's border: mirror lines front and back, crown and hem."""
-    front = _walk((0.0, TOP - 14), (0.0, mouth_rim[0, 1])) [:-1]
+    front = _walk((0.0, TOP - 14), (0.0, mouth_rim[0, 1]))[:-1]
     chin = _walk((0.0, mouth_rim[-1, 1]), (0.0, BOTTOM))[1:]
     back = _walk((RIGHT_EDGE, TOP - 14), (RIGHT_EDGE, BOTTOM))
     hem = _walk((0.0, BOTTOM), (RIGHT_EDGE, BOTTOM))[1:-1]
@@ -166,7 +167,8 @@ def _assemble(half: MouthGrid, lids: np.ndarray, free: np.ndarray, faces: np.nda
     mouth, eye = (start + np.arange(r * c).reshape(r, c) for start, (r, c) in zip(starts[:2], shapes, strict=True))
     points = np.vstack([half.points.reshape(-1, 3), lids.reshape(-1, 3), free])
     order = np.concatenate([mouth[0], eye[0], np.arange(starts[2], len(points))])
-    triangles = np.vstack([order[faces], grid_triangles(mouth), _throat(mouth[-1]), grid_triangles(np.hstack([eye, eye[:, :1]]))])
+    ring = np.hstack([eye, eye[:, :1]])
+    triangles = np.vstack([order[faces], grid_triangles(mouth), _throat(mouth[-1]), grid_triangles(ring)])
     points, triangles, other = mirrored(points, triangles)
     return FaceSheet(points, triangles, np.stack([mouth, other[mouth]]), np.stack([eye, other[eye]]), half)
 

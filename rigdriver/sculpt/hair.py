@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from rigdriver.sculpt.face import HUB
 from rigdriver.sculpt.field import Field, cast
 from rigdriver.sculpt.mesh import Mesh, grid_triangles, round_grid
-from rigdriver.sculpt.face import HUB
 from rigdriver.sculpt.shapes_upper import upper_shapes
 from rigdriver.sculpt.strokes import Skin
 
-AROUND = 64
+AROUND = 60
 # The hairline: turn from the front (degrees) and elevation seen from the hub.
-HAIRLINE = ((0, 47), (18, 47.5), (34, 44), (46, 36), (55, 26), (63, 17), (70, 0), (76, -14), (82, -8), (88, 12), (104, 17),
-            (116, 6), (126, -14), (140, -27), (160, -34), (180, -36))  # fmt: skip
-VOLUME, TOP_VOLUME, QUIFF = 5.0, 9.0, 8.0  # mm of hair at the sides, on top, and more of it above the brow
-STRAND_DEPTH, STRANDS = 1.5, 36
+HAIRLINE = ((0, 44), (18, 45), (34, 42), (46, 36), (56, 27), (64, 16), (71, 0), (76, -12), (82, -12), (88, 4),
+            (96, 14), (106, 15), (116, 6), (126, -12), (140, -24), (156, -30), (180, -30))  # fmt: skip
+ROW_PLACES = (-0.02, 0.0, 0.035, 0.09, 0.16, 0.25, 0.35, 0.46, 0.57, 0.69, 0.81, 0.92)  # hairline 0, crown 1
+TIPS_DEG = 1.6  # the hairline's zigzag: ends of strands
+VOLUME, TOP_VOLUME, QUIFF = 5.5, 10.0, 9.0  # mm of hair at the sides, on top, and more of it above the brow
+STRAND_DEPTH, STRANDS = 1.7, 20
+SWEEP = 0.40  # radians: how far strands above the brow lean away from the parting
 PARTING_DEG = 38.0  # to the character's left
 
 # The brow: x, y on the face, half height (mm), from its inner to its outer end.
-BROW = ((11.5, 14.6, 1.6), (16, 16.6, 3.1), (22, 18.6, 3.3), (28, 20.2, 3.0), (34, 20.8, 2.5), (40, 19.8, 1.9), (46, 16.8, 1.2),
-        (50.5, 13.4, 0.4))  # fmt: skip
+BROW = ((11.4, 15.3, 0.35), (15.5, 16.2, 2.1), (21, 17.6, 2.6), (27, 18.9, 2.5), (33, 19.7, 2.1), (39, 19.2, 1.6),
+        (45, 17.0, 1.0), (50, 14.2, 0.3))  # fmt: skip
 BROW_LIFT = (0.3, 1.7, 0.3)  # mm above the skin: lower edge, ridge, upper edge
 BROW_COLUMNS = 15
 
@@ -28,21 +31,28 @@ BROW_COLUMNS = 15
 def hair(field: Field) -> Mesh:
     """The cap, from a tucked hem up to the crown."""
     turn = np.radians(np.arange(AROUND) * 360.0 / AROUND)
-    line = np.radians(np.interp(np.degrees(np.abs(_signed(turn))), *np.array(HAIRLINE).T))
+    line = np.radians(_hairline(turn))
     rows, shades = [], []
-    for place in (-0.02, 0.0, 0.035, 0.10, 0.20, 0.33, 0.48, 0.64, 0.82):
+    for place in ROW_PLACES:
         rise = line + (np.pi / 2 - line) * place
-        points = _on_head(field, turn, rise)
+        sweep = SWEEP * np.exp(-((_signed(turn) / 0.9) ** 2)) * (1 - np.exp(-max(place, 0) / 0.25))
+        points = _on_head(field, turn + sweep, rise)
         out = points - HUB
         out /= np.linalg.norm(out, axis=1, keepdims=True)
         rows.append(points + out * _thickness(turn, place)[:, None])
         shades.append(_shade(turn, place))
-    crown = _on_head(field, np.zeros(1), np.full(1, np.pi / 2)) + [0, TOP_VOLUME, 0]
+    crown = _on_head(field, np.zeros(1), np.full(1, np.pi / 2)) + np.array([0, TOP_VOLUME, 0])
     points = np.vstack([*rows[::-1], crown])
     grid = round_grid(len(rows), AROUND)
     fan = np.array([[len(points) - 1, grid[0, k], grid[0, k + 1]] for k in range(AROUND)])
     tint = np.append(np.concatenate(shades[::-1]), 0.9)[:, None] * np.ones(3)
     return Mesh("Hair", "Hair", points, np.vstack([grid_triangles(grid), fan]), tint)
+
+
+def _hairline(turn: np.ndarray) -> np.ndarray:
+    """Elevation of the hairline, degrees."""
+    line = np.interp(np.degrees(np.abs(_signed(turn))), *np.array(HAIRLINE).T)
+    return line + TIPS_DEG * np.cos(STRANDS * turn + 0.7) + 0.6 * TIPS_DEG * np.cos(7 * turn + 2.0)
 
 
 def _signed(turn: np.ndarray) -> np.ndarray:
@@ -51,9 +61,10 @@ def _signed(turn: np.ndarray) -> np.ndarray:
 
 def _thickness(turn: np.ndarray, place: float) -> np.ndarray:
     """Hair's height (mm) over the scalp: nothing at the hem, full a finger's breadth above it."""
-    grow = 1 - np.exp(-max(place, 0) / 0.05)
     front = np.exp(-((_signed(turn) / 0.75) ** 2))
-    body = VOLUME + (TOP_VOLUME - VOLUME) * np.clip(place * 1.5, 0, 1) + QUIFF * front * np.exp(-(((place - 0.15) / 0.25) ** 2))
+    grow = 1 - np.exp(-max(place, 0) / (0.14 - 0.10 * front))  # cropped at sides and nape, full above the brow
+    quiff = QUIFF * front * np.exp(-(((place - 0.15) / 0.25) ** 2))
+    body = VOLUME + (TOP_VOLUME - VOLUME) * np.clip(place * 1.5, 0, 1) + quiff
     strand = STRAND_DEPTH * _strand(turn, place)
     return np.where(place < 0, -2.5, 0.4 + grow * (body + strand))
 
@@ -69,7 +80,8 @@ def _shade(turn: np.ndarray, place: float) -> np.ndarray:
 
 
 def _on_head(field: Field, turn: np.ndarray, rise: np.ndarray) -> np.ndarray:
-    direction = np.stack([np.sin(turn) * np.cos(rise), np.sin(rise) * np.ones_like(turn), np.cos(turn) * np.cos(rise)], axis=1)
+    level = np.cos(rise)
+    direction = np.stack([np.sin(turn) * level, np.sin(rise), np.cos(turn) * level], axis=1)
     return cast(field, np.broadcast_to(HUB, direction.shape), direction)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+INWARDS = (0.0, 0.0, -1.0)
 JOINTS = ("Shoulders", "Neck", "Head", "LeftEye", "RightEye")
 
 
@@ -22,6 +23,24 @@ class Mesh:
     shapes: dict[str, np.ndarray] = field(default_factory=dict)
     joints: np.ndarray | None = None
     """(n, len(JOINTS)) weights that sum to 1; None follows the head rigidly."""
+    unlit: np.ndarray | None = None
+    """Vertices (numbers) whose normals look away from every light: a mouth is dark without any shadow map."""
+    seen_with: dict[str, str] = field(default_factory=dict)
+    """A corrective -> the shape it is always seen with, so that its normals are right together with that one."""
+
+
+def shading_normals(mesh: Mesh, name: str | None = None) -> np.ndarray:
+    """Normals (n, 3) at rest, or what a shape at weight 1 adds to them."""
+    if name is None:
+        normals = smooth_normals(mesh.points, mesh.triangles)
+        if mesh.unlit is not None:
+            normals[mesh.unlit] = INWARDS
+        return normals
+    base = mesh.points + mesh.shapes[mesh.seen_with[name]] if name in mesh.seen_with else mesh.points
+    turned = smooth_normals(base + mesh.shapes[name], mesh.triangles) - smooth_normals(base, mesh.triangles)
+    if mesh.unlit is not None:
+        turned[mesh.unlit] = 0
+    return turned
 
 
 def smooth_normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

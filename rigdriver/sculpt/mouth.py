@@ -51,9 +51,9 @@ def mouth_grid(field: Field) -> MouthGrid:
 
 
 def seam_height(across: np.ndarray) -> np.ndarray:
-    """The closed mouth's line: the upper lip's tubercle dips in the middle, corners turn down a hair."""
-    dip = -0.9 * np.exp(-((across / 0.22) ** 2)) + 0.6 * np.exp(-(((across - 0.5) / 0.25) ** 2))
-    return SEAM_Y + dip - 0.4 * across**4
+    """The closed mouth's line: the upper lip's tubercle dips in the middle, corners turn up a hair."""
+    dip = -0.9 * np.exp(-((across / 0.28) ** 2)) + 0.5 * np.exp(-(((across - 0.5) / 0.25) ** 2))
+    return SEAM_Y + dip + 0.9 * across**4
 
 
 def on_skin(field: Field, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -68,8 +68,8 @@ def _vermilion(across: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.nda
     below = (1 - across**2.4) ** 0.85
     height = np.where(side >= 0, UPPER_HEIGHT * bow, LOWER_HEIGHT * below)
     round_off = np.clip(1 - across**2.2, 0, 1) ** 0.8
-    lobes = 1 + np.where(side >= 0, 0.10 * np.exp(-((across / 0.2) ** 2)), 0.10 * np.exp(-(((across - 0.3) / 0.2) ** 2)))
-    return height, np.where(side >= 0, UPPER_FULLNESS, LOWER_FULLNESS) * round_off * lobes
+    lobes = np.exp(-(((across - np.where(side >= 0, 0.0, 0.3)) / 0.2) ** 2))  # one above, in the middle; two below
+    return height, np.where(side >= 0, UPPER_FULLNESS, LOWER_FULLNESS) * round_off * (1 + 0.1 * lobes)
 
 
 def _lip_rows(field: Field, across: np.ndarray, side: np.ndarray) -> list[np.ndarray]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 # Where each profile passes, from the jaw line (row 0 is replaced by the jaw itself) to the hem, mm.
-FRONT = np.array([[-114, 78], [-121, 50], [-133, 27], [-160, 20], [-188, 16], [-210, 30], [-226, 50]], float)  # y, z
-BACK = np.array([[-70, -64], [-92, -66], [-118, -67], [-150, -72], [-178, -82], [-203, -93], [-224, -97]], float)  # y, z
-SIDE = np.array([[-75, 52], [-98, 50], [-124, 50], [-154, 55], [-178, 78], [-198, 108], [-222, 124]], float)  # y, x
+FRONT = np.array([  # y, z
+    [-114, 78], [-121, 50], [-133, 27], [-160, 20], [-188, 16], [-210, 30], [-226, 50],
+], float)  # fmt: skip
+BACK = np.array([  # y, z
+    [-70, -64], [-92, -66], [-118, -67], [-150, -72], [-178, -82], [-203, -93], [-224, -97],
+], float)  # fmt: skip
+SIDE = np.array([  # y, x
+    [-75, 52], [-98, 49], [-124, 48], [-150, 55], [-170, 78], [-190, 110], [-220, 128],
+], float)  # fmt: skip
 MIDDLE_Z = np.array([-12, -18, -22, -28, -32, -34, -34], float)
 
 

@@ -18,7 +18,7 @@ POSES = {
     "eyeLookDown": LidPose(upper=-24.0, lower=-6.0),
     "eyeLookIn": LidPose(sideways=-3.0),
     "eyeLookOut": LidPose(sideways=3.0),
-    "eyeLookUp": LidPose(upper=8.0, lower=4.0),
+    "eyeLookUp": LidPose(upper=6.5, lower=4.0),
     "eyeSquint": LidPose(upper=-7.0, lower=9.0),
     "eyeWide": LidPose(upper=10.0, lower=-3.0),
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from rigdriver.sculpt.strokes import Skin, ramp
+from rigdriver.sculpt.mouth import SEAM_Y
+from rigdriver.sculpt.strokes import Skin, bump, ramp, stroke
 
 HINGE = np.array([0.0, -14.0, 8.0])  # the condyles, 12 mm before the ear canal
 OPEN_ANGLE = np.radians(16.5)
 OPEN_SLIDE = np.array([0.0, -2.0, 9.0])  # condyles glide forward as the jaw drops, so the chin does not swing back
 FORWARD, SIDEWAYS = 7.0, 8.0  # mm at weight 1
-SIDEWAYS_DROP = 0.5
+DRAGGED = 0.7  # share of a sideways or forward jaw that both lips follow
+CORNERS_IN = -2.5  # mm: an opening mouth draws its corners to the middle
 
 
 def jaw_open(points: np.ndarray) -> np.ndarray:
@@ -28,7 +30,7 @@ def jaw_forward(points: np.ndarray) -> np.ndarray:
 def jaw_left(points: np.ndarray) -> np.ndarray:
     """Displacements of bone at jawLeft 1: the chin swings to the character's left about the far condyle."""
     reach = np.clip((points[:, 2] - HINGE[2]) / 85.0, 0, 1.2)  # 85 mm: condyle to incisors
-    return np.stack([SIDEWAYS * reach, -SIDEWAYS_DROP * reach, -0.04 * points[:, 0] * reach], axis=1)
+    return np.stack([SIDEWAYS * reach, 0 * reach, -0.04 * points[:, 0] * reach], axis=1)
 
 
 def bone_shapes(points: np.ndarray) -> dict[str, np.ndarray]:
@@ -43,9 +45,13 @@ def bone_shapes(points: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def skin_shapes(skin: Skin) -> dict[str, np.ndarray]:
-    """The jaw shapes of the skin."""
-    share = (skin.lower * follow(skin.points))[:, None]
-    return {name: share * shape for name, shape in bone_shapes(skin.points).items()}
+    """The jaw shapes of the skin. Sideways and forward the lips stay together: the upper one is dragged along."""
+    share = {"jawOpen": skin.lower * follow(skin.points)}
+    lips = bump(skin, (0, SEAM_Y, 92), (40, 22, 50))
+    together = (skin.lower + lips * (DRAGGED - skin.lower)) * follow(skin.points)
+    shapes = {name: share.get(name, together)[:, None] * shape for name, shape in bone_shapes(skin.points).items()}
+    shapes["jawOpen"] = shapes["jawOpen"] + stroke(skin, (25, SEAM_Y, 86), (16, 18, 30), out=CORNERS_IN)
+    return shapes
 
 
 def follow(points: np.ndarray) -> np.ndarray:

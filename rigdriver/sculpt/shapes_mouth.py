@@ -16,6 +16,7 @@ from rigdriver.sculpt.strokes import Skin, bump, halved, push, ramp, stroke
 
 CLOSE_MEETING = 0.74  # sealed lips at an open jaw: the lower lip makes three quarters of the way
 CORNER = (25.0, SEAM_Y, 86.0)
+CORNER_LEVEL = 0.42  # share of the jaw's way that the corners make anyway
 Shapes = dict[str, np.ndarray]
 
 
@@ -46,7 +47,7 @@ def _corner_shapes(skin: Skin, lips: Lips) -> Shapes:
     return {
         "mouthSmile": smile(skin),
         "mouthFrown": frown(skin),
-        "mouthDimple": stroke(skin, CORNER, (24, 22, 40), out=3.5, up=1.0, forward=-5.0),
+        "mouthDimple": stroke(skin, CORNER, (24, 22, 40), out=4.0, up=1.5, forward=-7.0),
         "mouthStretch": stretch(skin),
         "mouthPress": press(skin, lips),
         "mouthLowerDown": lower_down(skin),
@@ -65,7 +66,8 @@ def lip_mask(skin: Skin, reach_up: float = 19.0, reach_down: float = 30.0) -> np
 def close(skin: Skin) -> np.ndarray:
     """The opposite of jawOpen on the lips: each column's two lips meet at one point between them."""
     whole = shapes_jaw.jaw_open(skin.points) * shapes_jaw.follow(skin.points)[:, None]
-    meeting = 1 - CLOSE_MEETING  # share of the jaw's way at which the lips meet
+    outer = np.clip(skin.half[:, 0] / CORNER_X, 0, 1) ** 3
+    meeting = 1 - CLOSE_MEETING + (CORNER_LEVEL - 1 + CLOSE_MEETING) * outer  # share of the jaw's way
     return lip_mask(skin, 17.0, 34.0)[:, None] * (meeting - skin.lower)[:, None] * whole
 
 
@@ -88,7 +90,7 @@ def funnel(skin: Skin, lips: Lips) -> np.ndarray:
     gather = push(skin, mask * np.clip(x / CORNER_X, 0, 1.3), out=-7.5)
     across = np.clip(x / CORNER_X, 0, 1)
     round_up = np.sqrt(np.clip(1 - across**2, 0, 1))
-    apart = push(skin, mask * skin.upper * round_up, up=3.6) + push(skin, mask * skin.lower * round_up, up=-4.4)
+    apart = push(skin, mask * skin.upper * round_up, up=2.6) + push(skin, mask * skin.lower * round_up, up=-3.2)
     out = push(skin, mask * (0.45 + 0.55 * (1 - across**2)), forward=7.5)
     evert = _evert(skin, lips, 2.2)
     return gather + apart + out + evert
@@ -100,8 +102,8 @@ def pucker(skin: Skin, lips: Lips) -> np.ndarray:
     across = np.clip(x / CORNER_X, 0, 1.4)
     gather = push(skin, mask * across, out=-11.0)
     out = push(skin, mask * (0.5 + 0.5 * np.clip(1 - across**2, 0, 1)), forward=8.5)
-    plump = push(skin, bump(skin, (0, SEAM_Y + 5, 100), (22, 10, 30)) * skin.upper, up=1.6)
-    plump += push(skin, bump(skin, (0, SEAM_Y - 6, 100), (22, 11, 30)) * skin.lower, up=-1.6)
+    plump = push(skin, bump(skin, (0, SEAM_Y + 7, 100), (22, 7, 30)) * skin.upper, up=1.6)
+    plump += push(skin, bump(skin, (0, SEAM_Y - 8, 100), (22, 7.5, 30)) * skin.lower, up=-1.6)
     cheeks = stroke(skin, (36, -64, 72), (18, 26, 30), out=-2.5, forward=0.5)
     return gather + out + plump + cheeks + _evert(skin, lips, 1.0)
 
@@ -128,10 +130,10 @@ def shift(skin: Skin) -> np.ndarray:
 
 def smile(skin: Skin) -> np.ndarray:
     """Zygomaticus: corners out, up and back; the cheek gathers under the eye; lips thin a little."""
-    corner = stroke(skin, CORNER, (27, 22, 42), out=7.0, up=8.5, forward=-5.0)
+    corner = stroke(skin, CORNER, (31, 23, 44), out=7.0, up=8.0, forward=-5.0)
     cheek = stroke(skin, (38, -40, 76), (24, 24, 34), out=1.5, up=4.0, forward=3.0)
     fold = stroke(skin, (33, -56, 84), (10, 15, 24), out=1.5, up=1.0, forward=-1.5)
-    lips = stroke(skin, (9, SEAM_Y, 96), (20, 12, 30), out=1.5, up=0.6, forward=-1.6)
+    lips = stroke(skin, (9, SEAM_Y, 96), (22, 16, 30), out=1.2, up=1.4, forward=-1.6)
     return corner + cheek + fold + lips
 
 
@@ -146,12 +148,12 @@ def stretch(skin: Skin) -> np.ndarray:
     """Risorius and platysma: corners straight out and back, a little down; the lower lip is drawn thin."""
     corner = stroke(skin, CORNER, (28, 24, 44), out=7.5, up=-2.5, forward=-5.5)
     jowl = stroke(skin, (36, -92, 60), (26, 24, 40), out=2.5, up=-1.5)
-    return corner + jowl + push(skin, bump(skin, (12, SEAM_Y - 5, 94), (18, 14, 30)) * skin.lower, out=1.5, up=-1.2)
+    return corner + jowl + push(skin, bump(skin, (12, SEAM_Y - 8, 94), (18, 9, 30)) * skin.lower, out=1.5, up=-1.0)
 
 
 def press(skin: Skin, lips: Lips) -> np.ndarray:
     """Lips pressed together: the red thins from both sides and corners tighten."""
-    thin = _along(lips, skin.points, 0.85) * np.array([0.4, 1.0, 0.7])
+    thin = _along(lips, skin.points, 1.2) * np.array([0.4, 1.0, 0.7])
     bulge = push(skin, bump(skin, (14, SEAM_Y + 9, 94), (20, 8, 26)), forward=1.0)
     bulge += push(skin, bump(skin, (14, SEAM_Y - 12, 92), (20, 9, 26)), forward=1.2)
     return thin + bulge + stroke(skin, CORNER, (14, 14, 34), out=1.0, up=0.8, forward=-1.8)
@@ -176,7 +178,7 @@ def roll_lower(skin: Skin, lips: Lips) -> np.ndarray:
     """The lower lip curls in over the lower teeth, as before "f"."""
     curl = _along(lips, skin.points, 2.3) * skin.lower[:, None]
     mask = lip_mask(skin, 8.0, 24.0) * skin.lower * ramp(skin.half[:, 0], 28.0, 14.0)
-    return curl + push(skin, mask, up=1.2, forward=-3.6)
+    return curl + push(skin, mask, up=3.0, forward=-3.8)
 
 
 def roll_upper(skin: Skin, lips: Lips) -> np.ndarray:

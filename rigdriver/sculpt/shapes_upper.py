@@ -37,13 +37,13 @@ def cheek_puff(skin: Skin) -> np.ndarray:
 
 def cheek_squint(skin: Skin) -> np.ndarray:
     """The cheek lifts under the eye, without the mouth."""
-    return stroke(skin, (36, -24, 80), (27, 19, 34), out=0.5, up=5.0, forward=2.6)
+    return stroke(skin, (36, -24, 80), (28, 21, 36), out=0.5, up=6.0, forward=3.6)
 
 
 def nose_sneer(skin: Skin) -> np.ndarray:
     """Wings of the nose lifted, skin bunched beside the bridge, the upper lip drawn after them."""
-    wing = stroke(skin, (12, -40, 99), (13, 13, 20), out=1.2, up=4.2, forward=-0.8)
-    bridge = stroke(skin, (9, -8, 90), (12, 16, 20), up=2.0, forward=1.4)
+    wing = stroke(skin, (12, -40, 99), (14, 14, 22), out=1.4, up=5.5, forward=-1.0)
+    bridge = stroke(skin, (9, -8, 90), (13, 18, 22), up=2.5, forward=2.0)
     brow = stroke(skin, (12, 14, 92), (16, 14, 30), up=-2.0)
-    lip = stroke(skin, (14, -56, 96), (16, 13, 26), up=2.6)
+    lip = stroke(skin, (14, -56, 96), (17, 14, 28), up=4.0, forward=0.6)
     return wing + bridge + brow + lip

@@ -14,8 +14,8 @@ import numpy as np
 
 from rigdriver.sculpt.field import Field, Vector, capsule, carve, ellipsoid, melt
 
-EYE_CENTRE = np.array([32.0, 0.0, 68.5])
-EYE_RADIUS = 12.6  # real eyes 12.0
+EYE_CENTRE = np.array([32.0, 0.0, 68.2])
+EYE_RADIUS = 13.1  # real eyes 12.0
 CHIN_Y, CROWN_Y = -114.0, 117.0
 
 
@@ -37,30 +37,31 @@ def _rod(start: Vector, end: Vector, start_radius: float, end_radius: float, rea
 
 # The half x >= 0; fields are asked at |x|. Order matters a little: each lump melts into those before it.
 SKULL = [
-    _ball((0, 38, -6), (76, 79, 94), 1),  # braincase
+    _ball((0, 38, -6), (74.5, 79, 94), 1),  # braincase
     _ball((0, 40, 34), (60, 52, 59), 30),  # forehead
     _ball((0, -32, 32), (57, 66, 57), 25),  # midface
     _ball((46, -20, 46), (18, 15, 26), 22),  # cheekbone
-    _rod((50, -14, 46), (62, -8, 0), 10, 10, 30),  # its arch towards the ear
-    _ball((52, 8, 20), (18, 30, 40), 30),  # temple muscle
+    _rod((50, -15, 46), (60, -9, 0), 8, 8, 22),  # its arch towards the ear
+    _ball((50, 10, 20), (15, 28, 38), 26),  # temple muscle
     _ball((0, -66, 56), (34, 34, 39), 22),  # the muzzle: lips follow the dental arch
-    _rod((46, -68, 4), (13, -102, 74), 11, 11, 26),  # lower edge of the jaw
-    _rod((50, -66, 4), (58, -22, 0), 11, 12, 24),  # ramus
+    _rod((43, -66, 8), (13, -102, 74), 9.5, 11, 17),  # lower edge of the jaw
+    _rod((45, -64, 8), (57, -22, 0), 8, 10, 24),  # ramus
     _ball((0, -101, 76), (19, 14, 18), 16),  # chin
-    _ball((0, -78, 38), (44, 28, 46), 22),  # floor of the mouth
+    _ball((48, -48, 22), (13, 26, 22), 22),  # masseter
+    _ball((0, -78, 38), (41, 28, 46), 22),  # floor of the mouth
     _rod((9, 15, 83), (40, 16, 68), 8, 7, 14),  # brow ridge
     _ball((34, -48, 56), (24, 26, 26), 22),  # soft cheek
 ]
 NECK = [_rod((0, -60, -18), (0, -200, -36), 52, 54, 24)]  # only its top shows; neck.py lofts the rest
 NOSE = [
-    _rod((0, 4, 84), (0, -32, 106), 6.5, 7.5, 11),  # bridge
-    _rod((0, -14, 84), (0, -40, 92), 9, 12, 10),  # its flanks
-    _ball((0, -37, 108), (9.5, 8.5, 9.5), 6),  # tip
-    _ball((11.2, -40.5, 99), (6.3, 6.6, 9.0), 4.5),  # wing
-    _rod((0, -46.5, 100), (0, -43, 109), 3.4, 4.0, 4),  # columella
+    _rod((0, 4, 84.5), (0, -31, 105), 5.6, 6.8, 11),  # bridge
+    _rod((0, -14, 84), (0, -40, 92), 8, 11, 10),  # its flanks
+    _ball((0, -36.5, 107), (9.0, 8.0, 9.0), 7),  # tip
+    _ball((10.6, -40.5, 98.5), (6.0, 6.2, 8.6), 6),  # wing
+    _rod((0, -46, 100), (0, -42.5, 108), 3.2, 3.8, 5),  # columella
 ]
-SOCKET = _ball((33, -1, 89), (19, 13.5, 17), 16)
-NOSTRIL = _ball((6.4, -47.0, 103.5), (3.2, 4.5, 5.0), 2.5, tilt_deg=-15)
+SOCKET = _ball((33, 1.5, 89), (19, 11.5, 17), 16)
+NOSTRIL = _ball((6.0, -46.5, 102.5), (3.0, 5.0, 5.0), 2.5, tilt_deg=-15)
 TEMPLE = _ball((88, 22, 66), (20, 30, 30), 20)
 
 

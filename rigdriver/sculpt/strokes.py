@@ -31,9 +31,7 @@ class Skin:
     @property
     def half(self) -> np.ndarray:
         """The points with x folded onto the left side."""
-        return self.points * [1, 1, 1] if (self.points[:, 0] >= 0).all() else np.abs(self.points * [1, 0, 0]) + (
-            self.points * [0, 1, 1]
-        )
+        return np.column_stack([np.abs(self.points[:, 0]), self.points[:, 1:]])
 
 
 def ramp(values: np.ndarray, zero: float, one: float) -> np.ndarray:
@@ -44,8 +42,16 @@ def ramp(values: np.ndarray, zero: float, one: float) -> np.ndarray:
 
 def bump(skin: Skin, centre: Vector, radii: Vector) -> np.ndarray:
     """A soft mask: 1 at the centre (given for the left side, and mirrored), 0 beyond the radii."""
-    inner = 1 - (((skin.half - centre) / radii) ** 2).sum(axis=1)
-    return np.clip(inner, 0, None) ** 2
+    if centre[0] == 0:
+        return _kernel(((skin.points - centre) / radii) ** 2)
+    both = [_kernel(((skin.points - np.multiply(centre, [side, 1, 1])) / radii) ** 2) for side in (1, -1)]
+    overlap = max(0.0, 1 - (2 * centre[0] / radii[0]) ** 2) ** 2  # what the mirror image adds at the centre
+    return (both[0] + both[1]) / (1 + overlap)
+
+
+def _kernel(squares: np.ndarray) -> np.ndarray:
+    """1 in the middle, 0 with a level end where the squared distances (n, 3) add up to 1."""
+    return np.clip(1 - squares.sum(axis=1), 0, None) ** 2
 
 
 def push(skin: Skin, mask: np.ndarray, out: float = 0.0, up: float = 0.0, forward: float = 0.0) -> np.ndarray:
@@ -76,5 +82,5 @@ def jaw_share(points: np.ndarray, side: np.ndarray) -> np.ndarray:
     beyond = ramp(x, 20.0, 52.0)
     line = seam_height(np.clip(x / CORNER_X, 0, 1)) + 10.0 * beyond
     span = 5.0 + 9.0 * ramp(x, 8.0, 26.0) + 22.0 * beyond
-    known = -side * (1 - ramp(x, 9.0, CORNER_X)) * 1.2
+    known = -side * np.clip(1 - (x / CORNER_X) ** 2, 0, 1) ** 0.75  # an oval opening
     return ramp((line - points[:, 1]) / span + known, -1.0, 1.0)

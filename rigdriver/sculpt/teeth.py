@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rigdriver.sculpt import shapes_jaw
 from rigdriver.sculpt.mesh import Mesh, grid_triangles, mirrored
 from rigdriver.sculpt.mouth import SEAM_Y
 
-# Crown widths and heights from the middle outwards, mm (Wheeler): incisors, canine, premolars, first molar.
-UPPER_WIDTHS, UPPER_HEIGHTS = (8.4, 6.6, 7.4, 6.8, 6.6, 9.0), (10.0, 9.0, 9.8, 8.2, 7.6, 7.2)
-LOWER_WIDTHS, LOWER_HEIGHTS = (5.3, 5.8, 6.7, 6.9, 7.0, 10.5), (8.6, 8.8, 9.6, 8.4, 7.8, 7.4)
+# Crown widths and heights from the middle outwards, mm (Wheeler): incisors, canine, premolars; molars are never seen.
+UPPER_WIDTHS, UPPER_HEIGHTS = (8.4, 6.6, 7.4, 6.8, 6.6), (10.0, 9.0, 9.8, 8.2, 7.6)
+LOWER_WIDTHS, LOWER_HEIGHTS = (5.3, 5.8, 6.7, 6.9, 8.0), (8.6, 8.8, 9.6, 8.4, 7.8)
 UPPER_FRONT, LOWER_FRONT = 91.0, 87.8  # z of the incisors: the upper ones bite over the lower
 UPPER_EDGE, LOWER_EDGE = SEAM_Y - 1.6, SEAM_Y - 0.9
 ARCH = 0.033  # the arch is a parabola: mm back per mm² from the middle
@@ -20,14 +22,14 @@ GUM = np.array([0.72, 0.30, 0.28])
 SHADE = np.array([0.80, 0.74, 0.66])  # teeth in the gaps and towards the back
 # Rows: height above the edge as a share of the crown (or mm above the neck), mm inwards, whether gum.
 ROWS = ((1.0, 7.0, 2.4, True), (1.0, 2.2, -0.6, True), (1.0, 0.25, -0.35, True), (1.0, -0.25, 0.1, False),
-        (0.55, 0.0, -0.35, False), (0.12, 0.0, 0.1, False), (0.0, 0.0, 0.9, False), (0.25, 0.0, 2.6, False))  # fmt: skip
+        (0.55, 0.0, -0.35, False), (0.12, 0.0, 0.1, False), (0, 0.0, 0.9, False), (0.25, 0.0, 2.6, False))  # fmt: skip
 
 
 def teeth() -> list[Mesh]:
     """The upper row, which never moves against the head, and the lower one, which is the jaw's."""
     upper = _row("UpperTeeth", UPPER_WIDTHS, UPPER_HEIGHTS, UPPER_FRONT, UPPER_EDGE, 1.0)
     lower = _row("LowerTeeth", LOWER_WIDTHS, LOWER_HEIGHTS, LOWER_FRONT, LOWER_EDGE, -1.0)
-    return [upper, Mesh(**{**vars(lower), "shapes": shapes_jaw.bone_shapes(lower.points)})]
+    return [upper, replace(lower, shapes=shapes_jaw.bone_shapes(lower.points))]
 
 
 def _row(
