@@ -12,6 +12,7 @@ from rigdriver import choose, formats, pipeline
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.targets import Job, jobs
 from rigdriver.errors import RigdriverError
+from rigdriver.formats import atomic
 from rigdriver.inputs import open_sound
 from rigdriver.pipeline import Drive
 
@@ -61,6 +62,7 @@ def _drive(job: Job, way: Drive, progress: Progress) -> dict[str, Any]:
     """One recording, all the way to its file."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
+    atomic.check(job.output, [job.speech, *([job.onto] if job.onto else [])])  # before an hour is spent on it
     progress.begin(job.speech.name, sound.duration_s)
     clip = pipeline.drive(job.speech, way, progress.heard)
     progress.writing()
