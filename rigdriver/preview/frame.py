@@ -8,13 +8,14 @@ import numpy as np
 
 from rigdriver.preview.actor import Actor, Posed
 from rigdriver.preview.raster import Camera, Hits, rasterise
+from rigdriver.preview.shadow import lit_share
 
 SUPERSAMPLING = 2
 BACKGROUND = (0.235, 0.255, 0.285)  # display values 0..1, a photographer's grey
 # Studio lights: direction towards the light (camera space), and linear RGB strength.
-KEY_LIGHT = ((0.45, 0.55, 0.70), (1.02, 0.97, 0.90))
-FILL_LIGHT = ((-0.75, 0.10, 0.65), (0.26, 0.29, 0.35))
-RIM_LIGHT = ((-0.55, 0.45, -0.70), (0.50, 0.52, 0.58))
+KEY_LIGHT = ((-0.50, 0.52, 0.70), (1.04, 0.98, 0.90))
+FILL_LIGHT = ((0.75, 0.10, 0.65), (0.26, 0.29, 0.35))
+RIM_LIGHT = ((0.60, 0.45, -0.65), (0.55, 0.57, 0.62))
 SKY, GROUND = (0.30, 0.32, 0.36), (0.17, 0.14, 0.12)
 WRAP = 0.22  # how far diffuse light creeps round the edge, as in skin; 0 is stone
 FACE_CAMERA = Camera(target=(0.0, 0.225, 0.02), distance=1.1, height=0.31)
@@ -29,17 +30,19 @@ def render(
     height: int = 320,
     camera: Camera = FACE_CAMERA,
     background: tuple[int, int, int] | None = None,
+    shadows: bool = False,
 ) -> np.ndarray:
     """A picture (height, width, 3) uint8 sRGB. `rotations`: node name -> quaternion (x, y, z, w).
 
-    `background` is one plain colour; without it the head stands before a soft grey.
+    `background` is one plain colour; without it the head stands before a soft grey. `shadows` of the key light
+    take as long again as the frame.
     """
     posed = actor.pose(weights, rotations)
     wide, high = width * SUPERSAMPLING, height * SUPERSAMPLING
     screen = camera.project(posed.positions, wide, high)
     hits = rasterise(screen, posed.triangles, posed.two_sided, wide, high)
     image = _backdrop(wide, high) if background is None else np.tile(np.array(background) / 255, (wide * high, 1))
-    image[hits.pixel] = _display(_lit(posed, hits, camera))
+    image[hits.pixel] = _display(_lit(posed, hits, camera, shadows))
     image = image.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 3).mean(axis=(1, 3))
     return np.round(image * 255).astype(np.uint8)
 
@@ -50,23 +53,30 @@ def _backdrop(width: int, height: int) -> np.ndarray:
     return np.broadcast_to(shade * np.array(BACKGROUND), (height, width, 3)).reshape(-1, 3).copy()
 
 
-def _lit(posed: Posed, hits: Hits, camera: Camera) -> np.ndarray:
+def _lit(posed: Posed, hits: Hits, camera: Camera, shadows: bool) -> np.ndarray:
     """Linear RGB of every hit."""
     corners = posed.triangles[hits.triangle]
-    normal = _blend(posed.normals, corners, hits.corner) @ camera.axes().T
-    view = (camera.eye() - _blend(posed.positions, corners, hits.corner)) @ camera.axes().T
-    view /= np.linalg.norm(view, axis=1, keepdims=True)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    point = _blend(posed.positions, corners, hits.corner)
+    normal = _unit(_blend(posed.normals, corners, hits.corner)) @ camera.axes().T
+    view = _unit(camera.eye() - point) @ camera.axes().T
     behind = posed.two_sided[hits.triangle] & ((normal * view).sum(axis=1) < 0)
     normal[behind] *= -1
     shine = _blend(posed.shine[:, None], corners, hits.corner)[:, 0]
     light, gloss = _ambient(normal), np.zeros_like(normal)
     for direction, strength in (KEY_LIGHT, FILL_LIGHT, RIM_LIGHT):
         towards = np.array(direction) / np.linalg.norm(direction)
+        reach = np.ones(len(point))
+        if shadows and direction == KEY_LIGHT[0]:
+            reach = lit_share(posed, point, normal @ camera.axes(), towards @ camera.axes())
         facing = normal @ towards
-        light += np.clip((facing + WRAP) / (1 + WRAP), 0, None)[:, None] ** 1.3 * strength
-        gloss += _highlight(normal, view, towards, facing, shine)[:, None] * strength
+        diffuse = reach * np.clip((facing + WRAP) / (1 + WRAP), 0, None) ** 1.3
+        light += diffuse[:, None] * strength
+        gloss += (reach * _highlight(normal, view, towards, facing, shine))[:, None] * strength
     return _blend(posed.colours, corners, hits.corner) * light + gloss
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def _ambient(normal: np.ndarray) -> np.ndarray:
@@ -81,7 +91,7 @@ def _highlight(
     half = view + towards
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     power = 4.0 * 2.0 ** (7.0 * shine)
-    peak = 0.05 + 0.75 * shine**3
+    peak = 0.10 * shine + 0.75 * shine**3
     return np.where(facing > 0, peak * np.clip((normal * half).sum(axis=1), 0, 1) ** power, 0)
 
 

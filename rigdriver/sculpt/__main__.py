@@ -12,18 +12,19 @@ from rigdriver.resources import HEAD
 from rigdriver.sculpt.bust import sculpt
 from rigdriver.sculpt.export import to_glb
 
-PORTRAIT = Camera(target=(0.0, 0.196, 0.0), distance=1.2, height=0.36, yaw=0.55, pitch=0.03)
+PORTRAIT = Camera(target=(0.0, 0.205, 0.0), distance=1.2, height=0.335, yaw=0.40, pitch=0.02)
 PORTRAIT_SIZE = (512, 560)
 TALKING = {
-    "jawOpen": 0.26,
-    **pair("mouthSmile", 0.26),
-    **pair("mouthUpperUp", 0.16),
-    **pair("mouthLowerDown", 0.16),
-    **pair("cheekSquint", 0.25),
-    "browInnerUp": 0.15,
-    **pair("browOuterUp", 0.15),
+    "jawOpen": 0.24,
+    **pair("mouthSmile", 0.38),
+    **pair("mouthUpperUp", 0.14),
+    **pair("mouthLowerDown", 0.12),
+    **pair("cheekSquint", 0.35),
+    **pair("eyeSquint", 0.12),
+    "browInnerUp": 0.30,
+    **pair("browOuterUp", 0.10),
 }
-GLANCE = {"headYaw": 0.06, "headRoll": 0.05, "leftEyeYaw": 0.36, "rightEyeYaw": 0.36}
+GLANCE = {"headYaw": 0.04, "headRoll": -0.04, "leftEyeYaw": 0.26, "rightEyeYaw": 0.26}
 
 
 def main() -> None:
@@ -40,7 +41,8 @@ def main() -> None:
         write_png(options.sheet, contact_sheet(actor))
     if actor and options.portrait:
         wide, high = PORTRAIT_SIZE
-        write_png(options.portrait, render(actor, TALKING, rotations(GLANCE), width=wide, height=high, camera=PORTRAIT))
+        pose = TALKING, rotations(GLANCE)
+        write_png(options.portrait, render(actor, *pose, width=wide, height=high, camera=PORTRAIT, shadows=True))
 
 
 if __name__ == "__main__":

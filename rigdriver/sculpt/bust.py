@@ -8,12 +8,12 @@ import numpy as np
 
 from rigdriver import rig
 from rigdriver.sculpt import shapes_jaw
-from rigdriver.sculpt.colours import WARM, paint_skin
+from rigdriver.sculpt.colours import POCKET, WARM, paint_skin
 from rigdriver.sculpt.ears import ears
 from rigdriver.sculpt.eyeballs import eyeballs, lashes
 from rigdriver.sculpt.face import FaceSheet, build_face
 from rigdriver.sculpt.hair import brows, hair
-from rigdriver.sculpt.mesh import JOINTS, Mesh
+from rigdriver.sculpt.mesh import JOINTS, Mesh, cut_out
 from rigdriver.sculpt.mouth import CONTACT_ROW
 from rigdriver.sculpt.shapes_eyes import eye_shapes
 from rigdriver.sculpt.shapes_mouth import Lips, mouth_shapes
@@ -39,19 +39,24 @@ FORGET = 0.02  # mm: displacements below this are written as none
 
 def sculpt() -> list[Mesh]:
     """Every mesh of the head, in the order they are written."""
+    return dress(build_face(head_field))
+
+
+def dress(sheet: FaceSheet) -> list[Mesh]:
+    """Every mesh of the head, around a face that is laid out already."""
+    skin = skin_and_pocket(face(sheet), sheet)
     looks = [*eyeballs(), lashes(head_field), brows(head_field), hair(head_field)]
-    return [_tidied(mesh) for mesh in (face(), *looks, *teeth(), tongue(), _dressed())]
+    return [_tidied(mesh) for mesh in (*skin, *looks, *teeth(), tongue(), _clothed())]
 
 
-def _dressed() -> Mesh:
+def _clothed() -> Mesh:
     """The shirt, bent by the neck as the skin is."""
     cloth = shirt(head_field)
     return replace(cloth, joints=neck_weights(cloth.points))
 
 
-def face() -> Mesh:
-    """The skin, ears included."""
-    sheet = build_face(head_field)
+def face(sheet: FaceSheet) -> Mesh:
+    """The skin, with the pocket behind the lips and the ears; its first vertices are the sheet's."""
     skin = Skin(sheet.points, jaw_share(sheet.points, _sides(sheet)))
     shapes = face_shapes(sheet, skin)
     tint = paint_skin(head_field, sheet, skin)
@@ -62,9 +67,16 @@ def face() -> Mesh:
     shapes = {name: np.vstack([shape, still]) for name, shape in shapes.items()}
     triangles = np.vstack([sheet.triangles, triangles + len(sheet.points)])
     weights = np.vstack([neck_weights(sheet.points), np.tile(np.eye(len(JOINTS))[JOINTS.index("Head")], (count, 1))])
-    pocket = np.unique(sheet.mouth[:, CONTACT_ROW + 1 :])
     together = {"mouthClose": "jawOpen"}
-    return Mesh("Face", "Skin", np.vstack([sheet.points, points]), triangles, tint, shapes, weights, pocket, together)
+    return Mesh("Face", "Skin", np.vstack([sheet.points, points]), triangles, tint, shapes, weights, together)
+
+
+def skin_and_pocket(whole: Mesh, sheet: FaceSheet) -> list[Mesh]:
+    """The face in two: the skin, and the pocket behind the lips, whose matt dark stays dark in any light."""
+    inside = np.isin(whole.triangles, sheet.mouth[:, CONTACT_ROW + 1 :]).any(axis=1)
+    skin = cut_out(whole, whole.triangles[~inside], "Face", "Skin")
+    pocket = cut_out(whole, whole.triangles[inside], "Mouth", "Mouth")
+    return [skin, replace(pocket, colours=np.clip(pocket.colours / POCKET, 0, 1))]
 
 
 def face_shapes(sheet: FaceSheet, skin: Skin) -> dict[str, np.ndarray]:

@@ -14,20 +14,22 @@ from rigdriver.sculpt.mouth import BORDER_ROW, CONTACT_ROW, SEAM_ROW
 from rigdriver.sculpt.skull import NOSTRIL
 from rigdriver.sculpt.strokes import Skin, bump, ramp
 
+POCKET = np.array([0.26, 0.085, 0.085])  # the inside of the mouth, as a factor on skin
+SKIN = (0.680, 0.400, 0.285)
 # name: linear RGB, roughness, two-sided
 MATERIALS: dict[str, tuple[tuple[float, float, float], float, bool]] = {
-    "Skin": ((0.680, 0.400, 0.285), 0.52, False),
+    "Skin": (SKIN, 0.52, False),
+    "Mouth": ((SKIN[0] * POCKET[0], SKIN[1] * POCKET[1], SKIN[2] * POCKET[2]), 1.0, False),
     "EyeWhite": ((0.820, 0.800, 0.780), 0.18, False),
     "EyeIris": ((0.200, 0.105, 0.045), 0.10, False),
     "Teeth": ((0.830, 0.780, 0.680), 0.25, True),
-    "Tongue": ((0.560, 0.200, 0.190), 0.38, False),
-    "Hair": ((0.070, 0.038, 0.022), 0.50, True),
+    "Tongue": ((0.450, 0.150, 0.140), 0.42, False),
+    "Hair": ((0.082, 0.045, 0.026), 0.58, True),
     "Brow": ((0.060, 0.034, 0.022), 0.75, True),
     "Cloth": ((0.055, 0.105, 0.150), 0.90, True),
     "Lash": ((0.018, 0.013, 0.012), 0.70, True),
 }
 LIPS = np.array([0.74, 0.46, 0.47])
-POCKET = np.array([0.26, 0.085, 0.085])
 WARM = np.array([1.0, 0.80, 0.76])  # blush on cheeks, nose and ears
 LID_RIM = np.array([0.86, 0.60, 0.57])
 

@@ -16,6 +16,7 @@ FLOAT, USHORT, UINT, UBYTE = 5126, 5123, 5125, 5121
 VERTICES, INDICES = 34962, 34963
 SPARSE_BELOW = 0.75  # a shape that moves a smaller share of the mesh is written sparse
 STILL_NORMAL = 2e-3  # a normal that turns less than this (0.1 degrees) is not written
+SPECULAR = "KHR_materials_specular"
 COPYRIGHT = "Apache-2.0, the rigdriver authors"
 
 
@@ -66,8 +67,9 @@ def to_glb(meshes: list[Mesh]) -> Glb:
     materials = sorted({mesh.material for mesh in meshes}, key=list(MATERIALS).index)
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "rigdriver sculpt", "copyright": COPYRIGHT},
+        "extensionsUsed": [SPECULAR],
         "scene": 0,
-        "scenes": [{"name": "Head", "nodes": [0, *range(len(joints), len(joints) + len(meshes))]}],
+        "scenes": [{"name": "Bust", "nodes": [0, *range(len(joints), len(joints) + len(meshes))]}],
         "nodes": joints + [{"name": mesh.name, "mesh": k, "skin": 0} for k, mesh in enumerate(meshes)],
         "meshes": [_mesh(writer, mesh, materials.index(mesh.material)) for mesh in meshes],
         "materials": [_material(name) for name in materials],
@@ -98,13 +100,16 @@ def _skin(writer: _Writer) -> dict[str, Any]:
     binds = np.tile(np.eye(4, dtype=np.float32), (len(JOINTS), 1, 1))
     binds[:, 3, :3] = [-metres(JOINT_PLACES[name]) for name in JOINTS]  # column-major: translation is row 3
     matrices = writer.accessor(binds.reshape(-1, 16), "MAT4", FLOAT)
-    return {"name": "Head", "inverseBindMatrices": matrices, "joints": list(range(len(JOINTS))), "skeleton": 0}
+    return {"name": "Bust", "inverseBindMatrices": matrices, "joints": list(range(len(JOINTS))), "skeleton": 0}
 
 
 def _material(name: str) -> dict[str, Any]:
     colour, roughness, two_sided = MATERIALS[name]
     look = {"baseColorFactor": [*colour, 1.0], "metallicFactor": 0.0, "roughnessFactor": roughness}
-    return {"name": name, "pbrMetallicRoughness": look} | ({"doubleSided": True} if two_sided else {})
+    material: dict[str, Any] = {"name": name, "pbrMetallicRoughness": look}
+    if roughness == 1.0:  # a wet dark hollow would mirror the room; where the extension is unknown it is merely matt
+        material["extensions"] = {SPECULAR: {"specularFactor": 0.0}}
+    return material | ({"doubleSided": True} if two_sided else {})
 
 
 def _mesh(writer: _Writer, mesh: Mesh, material: int) -> dict[str, Any]:

@@ -85,4 +85,4 @@ def _fringe(field: Field, pose: LidPose) -> np.ndarray:
     length = LASH_LENGTH * np.sin(np.pi * np.clip(0.04 + 0.82 * place, 0, 1))[:, None] ** 0.7
     tip = root + (0.7 * out + lean) * length
     thin = np.sin(np.pi * np.clip(0.05 + 0.9 * place, 0, 1))[:, None]  # the fringe runs out at both corners
-    return np.vstack([tip, root + 0.25 * out, root + 0.55 * thin * (inner - root) + 0.15 * out])
+    return np.vstack([tip, root + 0.25 * out, root + 0.55 * thin * (inner - root) + 0.35 * out])

@@ -27,10 +27,11 @@ RIGHT_EDGE, TOP = ACROSS * np.pi, UP * np.pi / 2
 BOTTOM = UP * JAW_LINE - NECK_LENGTH
 # Spacing of free points: chart centre, reach (both mm) and spacing there; elsewhere it grows to COARSE.
 DENSE = (((0.0, -40.0), 18.0, 3.0), ((9.0, -43.0), 9.0, 2.1), ((0.0, -66.0), 48.0, 4.6), ((30.0, 0.0), 34.0, 4.6),
-         ((0.0, -15.0), 30.0, 4.2), ((40.0, -40.0), 40.0, 6.0), ((0.0, 30.0), 60.0, 7.0))  # fmt: skip
+         ((0.0, -15.0), 30.0, 4.2), ((40.0, -40.0), 40.0, 6.0), ((0.0, 30.0), 60.0, 7.0), ((0.0, -96.0), 26.0, 6.2))  # fmt: skip
 COARSE, GROWTH = 15.0, 0.125
-SCALP, THROAT = 20.0, 12.0  # spacing under the hair, and at least so much below the jaw
+SCALP, THROAT = 24.0, 12.0  # spacing under the hair, and at least so much below the jaw
 RELAXATIONS = 3
+ON_MIRROR = 1e-6  # mm: nearer than this to the middle is on it
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def _assemble(half: MouthGrid, lids: np.ndarray, free: np.ndarray, faces: np.nda
     starts = np.cumsum([0, shapes[0][0] * shapes[0][1], shapes[1][0] * shapes[1][1]])
     mouth, eye = (start + np.arange(r * c).reshape(r, c) for start, (r, c) in zip(starts[:2], shapes, strict=True))
     points = np.vstack([half.points.reshape(-1, 3), lids.reshape(-1, 3), free])
+    points[np.abs(points[:, 0]) < ON_MIRROR, 0] = 0.0
     order = np.concatenate([mouth[0], eye[0], np.arange(starts[2], len(points))])
     ring = np.hstack([eye, eye[:, :1]])
     triangles = np.vstack([order[faces], grid_triangles(mouth), _throat(mouth[-1]), grid_triangles(ring)])
@@ -176,4 +178,5 @@ def _assemble(half: MouthGrid, lids: np.ndarray, free: np.ndarray, faces: np.nda
 def _throat(row: np.ndarray) -> np.ndarray:
     """The pocket's back wall: upper columns joined straight to the lower ones."""
     middle = len(row) // 2
-    return grid_triangles(np.stack([row[: middle + 1], row[: middle - 1 : -1]], axis=0))
+    faces = grid_triangles(np.stack([row[: middle + 1], row[: middle - 1 : -1]], axis=0))
+    return faces[faces[:, 1] != faces[:, 2]]  # the corner column stands in both rows

@@ -17,7 +17,7 @@ HAIRLINE = ((0, 44), (18, 45), (34, 42), (46, 36), (56, 27), (64, 16), (71, 0), 
 ROW_PLACES = (-0.02, 0.0, 0.035, 0.09, 0.16, 0.25, 0.35, 0.46, 0.57, 0.69, 0.81, 0.92)  # hairline 0, crown 1
 TIPS_DEG = 1.6  # the hairline's zigzag: ends of strands
 VOLUME, TOP_VOLUME, QUIFF = 5.5, 10.0, 9.0  # mm of hair at the sides, on top, and more of it above the brow
-STRAND_DEPTH, STRANDS = 1.7, 20
+STRAND_DEPTH, STRANDS = 2.4, 20
 SWEEP = 0.40  # radians: how far strands above the brow lean away from the parting
 PARTING_DEG = 38.0  # to the character's left
 
@@ -66,7 +66,7 @@ def _thickness(turn: np.ndarray, place: float) -> np.ndarray:
     quiff = QUIFF * front * np.exp(-(((place - 0.15) / 0.25) ** 2))
     body = VOLUME + (TOP_VOLUME - VOLUME) * np.clip(place * 1.5, 0, 1) + quiff
     strand = STRAND_DEPTH * _strand(turn, place)
-    return np.where(place < 0, -2.5, 0.4 + grow * (body + strand))
+    return np.where(place < 0, -2.5, 0.9 + grow * (body + strand))
 
 
 def _strand(turn: np.ndarray, place: float) -> np.ndarray:
@@ -76,7 +76,7 @@ def _strand(turn: np.ndarray, place: float) -> np.ndarray:
 
 
 def _shade(turn: np.ndarray, place: float) -> np.ndarray:
-    return np.clip(0.74 + 0.22 * _strand(turn, place), 0.4, 1.0) * (0.65 if place <= 0 else 1.0)
+    return np.clip(0.70 + 0.30 * _strand(turn, place), 0.4, 1.0) * (0.65 if place <= 0 else 1.0)
 
 
 def _on_head(field: Field, turn: np.ndarray, rise: np.ndarray) -> np.ndarray:

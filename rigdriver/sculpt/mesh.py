@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-INWARDS = (0.0, 0.0, -1.0)
 JOINTS = ("Shoulders", "Neck", "Head", "LeftEye", "RightEye")
 
 
@@ -23,8 +22,6 @@ class Mesh:
     shapes: dict[str, np.ndarray] = field(default_factory=dict)
     joints: np.ndarray | None = None
     """(n, len(JOINTS)) weights that sum to 1; None follows the head rigidly."""
-    unlit: np.ndarray | None = None
-    """Vertices (numbers) whose normals look away from every light: a mouth is dark without any shadow map."""
     seen_with: dict[str, str] = field(default_factory=dict)
     """A corrective -> the shape it is always seen with, so that its normals are right together with that one."""
 
@@ -32,15 +29,9 @@ class Mesh:
 def shading_normals(mesh: Mesh, name: str | None = None) -> np.ndarray:
     """Normals (n, 3) at rest, or what a shape at weight 1 adds to them."""
     if name is None:
-        normals = smooth_normals(mesh.points, mesh.triangles)
-        if mesh.unlit is not None:
-            normals[mesh.unlit] = INWARDS
-        return normals
+        return smooth_normals(mesh.points, mesh.triangles)
     base = mesh.points + mesh.shapes[mesh.seen_with[name]] if name in mesh.seen_with else mesh.points
-    turned = smooth_normals(base + mesh.shapes[name], mesh.triangles) - smooth_normals(base, mesh.triangles)
-    if mesh.unlit is not None:
-        turned[mesh.unlit] = 0
-    return turned
+    return smooth_normals(base + mesh.shapes[name], mesh.triangles) - smooth_normals(base, mesh.triangles)
 
 
 def smooth_normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -85,6 +76,21 @@ def joined(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.
     first = np.cumsum([0, *(len(points) for points, _ in pieces)])
     triangles = [faces + start for (_, faces), start in zip(pieces, first[:-1], strict=True)]
     return np.vstack([points for points, _ in pieces]), np.vstack(triangles)
+
+
+def cut_out(mesh: Mesh, faces: np.ndarray, name: str, material: str) -> Mesh:
+    """The piece of a mesh made of some of its triangles (m, 3), as a mesh of its own, shapes and all."""
+    kept, renumbered = np.unique(faces, return_inverse=True)
+    return replace(
+        mesh,
+        name=name,
+        material=material,
+        points=mesh.points[kept],
+        triangles=renumbered.reshape(-1, 3),
+        colours=mesh.colours[kept],
+        shapes={shape: moved[kept] for shape, moved in mesh.shapes.items()},
+        joints=None if mesh.joints is None else mesh.joints[kept],
+    )
 
 
 def _angle(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def mouth_grid(field: Field) -> MouthGrid:
 def seam_height(across: np.ndarray) -> np.ndarray:
     """The closed mouth's line: the upper lip's tubercle dips in the middle, corners turn up a hair."""
     dip = -0.9 * np.exp(-((across / 0.28) ** 2)) + 0.5 * np.exp(-(((across - 0.5) / 0.25) ** 2))
-    return SEAM_Y + dip + 0.9 * across**4
+    return SEAM_Y + dip + 1.5 * across**4
 
 
 def on_skin(field: Field, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -14,6 +14,8 @@ BACK = np.array([  # y, z
 SIDE = np.array([  # y, x
     [-75, 52], [-98, 49], [-124, 48], [-150, 55], [-170, 78], [-190, 110], [-220, 128],
 ], float)  # fmt: skip
+CORD, PIT, LARYNX = 3.2, 4.5, 1.6  # mm
+CORD_WIDTH = 0.22  # radians
 MIDDLE_Z = np.array([-12, -18, -22, -28, -32, -34, -34], float)
 
 
@@ -22,7 +24,18 @@ def neck_loft(jaw: np.ndarray, turn: np.ndarray, down: np.ndarray) -> np.ndarray
     rows = [_ring(row, turn) for row in range(len(FRONT))]
     rows[0] = jaw
     stack = np.stack([2 * rows[0] - rows[1], *rows, 2 * rows[-1] - rows[-2]])
-    return _spline(stack, down * (len(FRONT) - 1))
+    skin = _spline(stack, down * (len(FRONT) - 1))
+    return skin + _relief(turn, down)[:, None] * np.stack([np.sin(turn), np.zeros_like(turn), np.cos(turn)], axis=1)
+
+
+def _relief(turn: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Millimetres outwards: the sternomastoid's cord from ear to breastbone, and the pit and larynx between the two."""
+    cord = np.radians(np.interp(down, [0.10, 0.35, 0.60, 0.80], [104, 68, 32, 9]))
+    shown = np.interp(down, [0.05, 0.25, 0.75, 0.88], [0, 1, 1, 0])
+    ridge = CORD * np.exp(-(((turn - cord) / CORD_WIDTH) ** 2)) * shown
+    pit = PIT * np.exp(-((turn / 0.16) ** 2) - ((down - 0.80) / 0.06) ** 2)
+    larynx = LARYNX * np.exp(-((turn / 0.30) ** 2) - ((down - 0.44) / 0.10) ** 2)
+    return ridge - pit + larynx
 
 
 def _ring(row: int, turn: np.ndarray) -> np.ndarray:

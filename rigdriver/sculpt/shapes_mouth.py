@@ -104,6 +104,8 @@ def pucker(skin: Skin, lips: Lips) -> np.ndarray:
     out = push(skin, mask * (0.5 + 0.5 * np.clip(1 - across**2, 0, 1)), forward=8.5)
     plump = push(skin, bump(skin, (0, SEAM_Y + 7, 100), (22, 7, 30)) * skin.upper, up=1.6)
     plump += push(skin, bump(skin, (0, SEAM_Y - 8, 100), (22, 7.5, 30)) * skin.lower, up=-1.6)
+    squeeze = np.clip(1 - across**2, 0, 1) * mask  # what keeps a puckered mouth small over a jaw that is a little open
+    plump += push(skin, squeeze * skin.upper, up=-0.9) + push(skin, squeeze * skin.lower, up=1.3)
     cheeks = stroke(skin, (36, -64, 72), (18, 26, 30), out=-2.5, forward=0.5)
     return gather + out + plump + cheeks + _evert(skin, lips, 1.0)
 
@@ -178,7 +180,7 @@ def roll_lower(skin: Skin, lips: Lips) -> np.ndarray:
     """The lower lip curls in over the lower teeth, as before "f"."""
     curl = _along(lips, skin.points, 2.3) * skin.lower[:, None]
     mask = lip_mask(skin, 8.0, 24.0) * skin.lower * ramp(skin.half[:, 0], 28.0, 14.0)
-    return curl + push(skin, mask, up=3.0, forward=-3.8)
+    return curl + push(skin, mask, up=4.6, forward=-3.8)
 
 
 def roll_upper(skin: Skin, lips: Lips) -> np.ndarray:

@@ -44,9 +44,9 @@ SKULL = [
     _rod((50, -15, 46), (60, -9, 0), 8, 8, 22),  # its arch towards the ear
     _ball((50, 10, 20), (15, 28, 38), 26),  # temple muscle
     _ball((0, -66, 56), (34, 34, 39), 22),  # the muzzle: lips follow the dental arch
-    _rod((43, -66, 8), (13, -102, 74), 9.5, 11, 17),  # lower edge of the jaw
+    _rod((45, -68, 9), (14, -101.5, 74), 9.0, 11.5, 21),  # lower edge of the jaw
     _rod((45, -64, 8), (57, -22, 0), 8, 10, 24),  # ramus
-    _ball((0, -101, 76), (19, 14, 18), 16),  # chin
+    _ball((0, -100.5, 76), (19, 14, 18), 18),  # chin
     _ball((48, -48, 22), (13, 26, 22), 22),  # masseter
     _ball((0, -78, 38), (41, 28, 46), 22),  # floor of the mouth
     _rod((9, 15, 83), (40, 16, 68), 8, 7, 14),  # brow ridge

@@ -19,6 +19,7 @@ ARCH = 0.033  # the arch is a parabola: mm back per mm² from the middle
 # Columns of one tooth: place across it, recession into the gap (mm), shortening of the edge (mm).
 TOOTH = ((0.0, 1.3, 1.0), (0.18, 0.15, 0.15), (0.5, -0.15, 0.0), (0.82, 0.15, 0.15))
 GUM = np.array([0.72, 0.30, 0.28])
+GRINDER = 3.0  # thickness of premolars against incisors
 SHADE = np.array([0.80, 0.74, 0.66])  # teeth in the gaps and towards the back
 # Rows: height above the edge as a share of the crown (or mm above the neck), mm inwards, whether gum.
 ROWS = ((1.0, 7.0, 2.4, True), (1.0, 2.2, -0.6, True), (1.0, 0.25, -0.35, True), (1.0, -0.25, 0.1, False),
@@ -43,7 +44,7 @@ def _row(
         height = crown * share + extra + shorten * (1 - share)
         if share == 1.0:
             height = height + np.where(recess > 1, -1.4, 0)  # gums dip between the teeth
-        depth = inwards + recess * (0.4 if gum else 1.0)
+        depth = inwards * _broad(along, share, gum) + recess * (0.4 if gum else 1.0)
         rows.append(np.stack([x - out[:, 0] * depth, edge + up * height, z - out[:, 1] * depth], axis=1))
         tints.append(_tint(recess, along, gum))
     grid = np.arange(len(rows) * len(along)).reshape(len(rows), -1)
@@ -51,6 +52,12 @@ def _row(
     half, tint = np.vstack(rows), np.vstack(tints)
     points, faces, _ = mirrored(half, faces)
     return Mesh(name, "Teeth", points, faces, np.vstack([tint, tint[half[:, 0] > 0]]))
+
+
+def _broad(along: np.ndarray, share: float, gum: bool) -> np.ndarray:
+    """How much thicker teeth are than incisors at their biting edge: behind the canine they become grinders."""
+    biting = share < 0.3 and not gum
+    return 1 + (GRINDER - 1) * np.clip((along - 20.0) / 8.0, 0, 1) if biting else np.ones_like(along)
 
 
 def _tint(recess: np.ndarray, along: np.ndarray, gum: bool) -> np.ndarray:

@@ -87,6 +87,6 @@ def _triangles() -> np.ndarray:
 def _tints() -> np.ndarray:
     turn = np.cos(2 * np.pi * np.arange(AROUND) / AROUND)
     shade = TINT[1] + (TINT[0] - TINT[1]) * (0.5 + 0.5 * turn)
-    depth = np.linspace(0.35, 1.0, len(REST))[:, None]
+    depth = np.linspace(0.45, 1.0, len(REST))[:, None] ** 1.6
     body = (shade * depth).reshape(-1)
     return np.append(body, [0.35, 1.0])[:, None] * np.ones(3)

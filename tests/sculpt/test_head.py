@@ -9,13 +9,13 @@ from rigdriver import rig
 from rigdriver.formats import glb
 from rigdriver.preview.actor import Part, load_actor
 from rigdriver.resources import HEAD
-from rigdriver.sculpt.bust import face_shapes, sculpt
+from rigdriver.sculpt.bust import dress
+from rigdriver.sculpt.bust import face as whole_face
 from rigdriver.sculpt.export import to_glb
 from rigdriver.sculpt.eyes import COLUMNS, FRONT_ROW, MARGIN_ROW, SEGMENTS
 from rigdriver.sculpt.face import build_face
 from rigdriver.sculpt.mouth import SEAM_ROW
 from rigdriver.sculpt.skull import EYE_CENTRE, EYE_RADIUS, head_field
-from rigdriver.sculpt.strokes import Skin
 
 MOST_VERTICES = 6000
 MOST_BYTES = 4_000_000
@@ -27,19 +27,19 @@ def actor():
 
 
 @pytest.fixture(scope="module")
-def meshes():
-    return sculpt()
-
-
-@pytest.fixture(scope="module")
 def sheet():
     return build_face(head_field)
 
 
 @pytest.fixture(scope="module")
-def face(meshes, sheet):
-    """The skin's shapes in millimetres, and the sheet that says which vertex is where."""
-    return meshes[0], sheet
+def meshes(sheet):
+    return dress(sheet)
+
+
+@pytest.fixture(scope="module")
+def face(sheet):
+    """The skin and its shapes in millimetres, and the sheet that says which vertex is where."""
+    return whole_face(sheet), sheet
 
 
 def test_the_file_is_what_the_script_writes(meshes, actor):
@@ -175,12 +175,12 @@ def test_lower_teeth_are_the_jaws_and_upper_teeth_the_skulls(meshes):
     assert shapes["UpperTeeth"] == set()
 
 
-def test_opposite_sides_add_up(sheet):
-    skin = Skin(sheet.points, np.zeros(len(sheet.points)))
-    shapes = face_shapes(sheet, skin)
-    middle = np.abs(sheet.points[:, 0]) < 1e-9
-    left, right = shapes["browDownLeft"][middle], shapes["browDownRight"][middle]
-    np.testing.assert_allclose(left, right, atol=1e-9)
+def test_both_sides_share_the_middle_equally(face):
+    mesh, _ = face
+    middle = np.abs(mesh.points[:, 0]) < 1e-9
+    for name in ("browDown", "mouthSmile", "mouthLowerDown"):
+        left, right = mesh.shapes[name + "Left"][middle], mesh.shapes[name + "Right"][middle]
+        np.testing.assert_allclose(left, right, atol=1e-9)
 
 
 def test_part_is_loaded_whole(actor):
