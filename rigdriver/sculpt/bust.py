@@ -8,11 +8,12 @@ import numpy as np
 
 from rigdriver import rig
 from rigdriver.sculpt import shapes_jaw
+from rigdriver.sculpt.brows import brows
 from rigdriver.sculpt.colours import POCKET, WARM, paint_skin
 from rigdriver.sculpt.ears import ears
 from rigdriver.sculpt.eyeballs import eyeballs, lashes
 from rigdriver.sculpt.face import FaceSheet, build_face
-from rigdriver.sculpt.hair import brows, hair
+from rigdriver.sculpt.hair import hair
 from rigdriver.sculpt.mesh import JOINTS, Mesh, cut_out
 from rigdriver.sculpt.mouth import CONTACT_ROW
 from rigdriver.sculpt.shapes_eyes import eye_shapes

@@ -33,7 +33,7 @@ def _rings() -> tuple[np.ndarray, np.ndarray]:
     for size, out, shade in RINGS:
         inward = 1 - size
         forward = HALF_WIDTH * _outline(turn) * size * np.cos(turn) + inward * BOWL_FORWARD
-        up = HALF_HEIGHT * _tallness(turn) * size * np.sin(turn) - inward * BOWL_DOWN
+        up = HALF_HEIGHT * size * np.sin(turn) - inward * BOWL_DOWN
         front = np.clip((np.cos(turn) - 0.10) / 0.62, 0, 1)  # towards the face the rim melts into the cheek
         front = front * front * (3 - 2 * front)
         lift = out * (1 - front) - 2.6 * front
@@ -50,14 +50,10 @@ def _outline(turn: np.ndarray) -> np.ndarray:
     return 1.0 - 0.30 * np.clip(-np.sin(turn), 0, 1) ** 1.5 + 0.06 * np.sin(turn)
 
 
-def _tallness(turn: np.ndarray) -> np.ndarray:
-    return 1.0 + 0.05 * np.cos(turn)
-
-
 def _placed(field: Field, flat: np.ndarray) -> np.ndarray:
     """Ear-plane points in head space, its front edge just under the skin."""
     tilt, flare = np.radians(TILT_DEG), np.radians(FLARE_DEG)
-    forward = flat[:, 0] * np.cos(tilt) + flat[:, 1] * np.sin(tilt) * -1
+    forward = flat[:, 0] * np.cos(tilt) - flat[:, 1] * np.sin(tilt)
     up = flat[:, 1] * np.cos(tilt) + flat[:, 0] * np.sin(tilt)
     y, z = MIDDLE[0] + up, MIDDLE[1] + forward * np.cos(flare) + flat[:, 2] * 0.2
     behind = np.clip(HALF_WIDTH * 0.7 - forward, 0, None)

@@ -1,4 +1,4 @@
-"""Eyelids as rings about the eyeball, posed by how far each margin is turned; and the eyeball itself.
+"""Eyelids as rings about the eyeball, posed by how far each margin is turned.
 
 A lid is described by angles seen from the eye's centre, so every pose of it lies on a sphere outside the eyeball.
 Columns run from the inner corner over the upper lid to the outer corner and back along the lower lid.
@@ -17,8 +17,8 @@ SEGMENTS = 15  # per lid
 COLUMNS = 2 * SEGMENTS
 INNER_AZIMUTH, OUTER_AZIMUTH = -57.0, 57.0  # degrees: the corners, seen from the eye's centre
 INNER_ELEVATION, OUTER_ELEVATION = -4.0, 3.0  # outer corner 1.5 mm higher: a friendly eye
-UPPER_PEAK, LOWER_PEAK = 25.0, -23.0  # the upper lid covers the iris's rim, the lower one touches it
-CLOSED_BOW = -13.0  # where the lids meet in a blink: the upper lid makes 80 % of the way
+UPPER_PEAK, LOWER_PEAK = 23.8, -23.0  # the upper lid covers the iris's rim, the lower one touches it
+CLOSED_BOW = -13.0  # where the lids meet in a blink: the upper lid makes four fifths of the way
 MARGIN_CLEARANCE, LID_CLEARANCE = 0.75, 2.0  # mm outside the eyeball: inner edge, front edge
 CLOSED_EXTRA = 1.15  # mm further out when shut, for the cornea and so that half-way chords stay clear
 INNER_PULL, OUTER_PULL = np.array([-4.0, -0.8, 1.2]), np.array([1.8, 0.0, -1.0])  # tear duct, outer fold

@@ -26,11 +26,21 @@ NECK_LENGTH = 150.0
 RIGHT_EDGE, TOP = ACROSS * np.pi, UP * np.pi / 2
 BOTTOM = UP * JAW_LINE - NECK_LENGTH
 # Spacing of free points: chart centre, reach (both mm) and spacing there; elsewhere it grows to COARSE.
-DENSE = (((0.0, -40.0), 18.0, 3.0), ((9.0, -43.0), 9.0, 2.1), ((0.0, -66.0), 48.0, 4.6), ((30.0, 0.0), 34.0, 4.6),
-         ((0.0, -15.0), 30.0, 4.2), ((40.0, -40.0), 40.0, 6.0), ((0.0, 30.0), 60.0, 7.0), ((0.0, -96.0), 26.0, 6.2))  # fmt: skip
+DENSE = (
+    ((0.0, -40.0), 18.0, 3.0),  # nose
+    ((9.0, -43.0), 9.0, 2.1),  # nostril
+    ((0.0, -66.0), 48.0, 4.6),  # mouth
+    ((30.0, 0.0), 34.0, 4.6),  # eye
+    ((0.0, -15.0), 30.0, 4.2),  # bridge
+    ((40.0, -40.0), 40.0, 6.0),  # cheek
+    ((0.0, 30.0), 60.0, 7.0),  # forehead
+    ((0.0, -96.0), 26.0, 6.2),  # chin
+)
 COARSE, GROWTH = 15.0, 0.125
 SCALP, THROAT = 24.0, 12.0  # spacing under the hair, and at least so much below the jaw
 RELAXATIONS = 3
+# mm by which the lattice is scattered: on a regular one Delaunay's choice would hang on a processor's last bit.
+SCATTER = 0.05
 ON_MIRROR = 1e-6  # mm: nearer than this to the middle is on it
 
 
@@ -135,8 +145,10 @@ def _lattice() -> np.ndarray:
     """Candidate places (n, 2) in staggered rows, ordered from the densest regions to the coarsest."""
     across, up = np.meshgrid(np.arange(1.5, RIGHT_EDGE - 3, 1.6), np.arange(BOTTOM + 3, TOP - 12, 1.4))
     across[1::2] += 0.8
-    places = np.stack([across.ravel(), up.ravel()], axis=1)
-    return places[np.argsort(spacing(places), kind="stable")]
+    number = np.arange(across.size)
+    scatter = np.stack([np.sin(7.13 * number), np.sin(11.71 * number + 1)], axis=1)
+    places = np.stack([across.ravel(), up.ravel()], axis=1) + SCATTER * scatter
+    return places[np.argsort(np.round(spacing(places), 6), kind="stable")]
 
 
 def _faces(chart: np.ndarray, holes: list[np.ndarray]) -> np.ndarray:

@@ -40,11 +40,6 @@ def capsule(start: Vector, end: Vector, start_radius: float, end_radius: float) 
     return distance
 
 
-def squashed(field: Field, centre: Vector, scale: Vector) -> Field:
-    """A field stretched about a centre; distances are scaled by the smallest factor, so they stay bounds."""
-    return lambda points: field((points - centre) / scale + centre) * min(scale)
-
-
 def melt(a: np.ndarray, b: np.ndarray, reach: float) -> np.ndarray:
     """The smooth union of two distances: surfaces nearer than `reach` mm flow together."""
     overlap = np.maximum(reach - np.abs(a - b), 0) / reach
@@ -62,13 +57,6 @@ def cast(field: Field, origins: np.ndarray, directions: np.ndarray, far: float =
     for _ in range(90):
         travelled = np.maximum(travelled - 0.7 * field(origins + travelled[:, None] * directions), 0.0)
     return origins + travelled[:, None] * directions
-
-
-def settle(field: Field, points: np.ndarray, steps: int = 12) -> np.ndarray:
-    """Points slid down the gradient onto the surface: for those that start near it."""
-    for _ in range(steps):
-        points = points - 0.8 * field(points)[:, None] * gradient(field, points)
-    return points
 
 
 def gradient(field: Field, points: np.ndarray, step: float = 0.25) -> np.ndarray:

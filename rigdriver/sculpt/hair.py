@@ -1,4 +1,4 @@
-"""Hair: a short cap with a side parting, combed into strands; and the brows, strips that lie on the skin."""
+"""Hair: a short cap with a side parting, combed into strands, and a few locks over the brow."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import numpy as np
 
 from rigdriver.sculpt.face import HUB
 from rigdriver.sculpt.field import Field, cast
-from rigdriver.sculpt.mesh import Mesh, grid_triangles, round_grid
-from rigdriver.sculpt.shapes_upper import upper_shapes
-from rigdriver.sculpt.strokes import Skin
+from rigdriver.sculpt.mesh import Mesh, grid_triangles, joined, round_grid
 
+Piece = tuple[np.ndarray, np.ndarray]
 AROUND = 60
 # The hairline: turn from the front (degrees) and elevation seen from the hub.
 HAIRLINE = ((0, 44), (18, 45), (34, 42), (46, 36), (56, 27), (64, 16), (71, 0), (76, -12), (82, -12), (88, 4),
@@ -21,15 +20,42 @@ STRAND_DEPTH, STRANDS = 2.4, 20
 SWEEP = 0.40  # radians: how far strands above the brow lean away from the parting
 PARTING_DEG = 38.0  # to the character's left
 
-# The brow: x, y on the face, half height (mm), from its inner to its outer end.
-BROW = ((11.4, 15.3, 0.35), (15.5, 16.2, 2.1), (21, 17.6, 2.6), (27, 18.9, 2.5), (33, 19.7, 2.1), (39, 19.2, 1.6),
-        (45, 17.0, 1.0), (50, 14.2, 0.3))  # fmt: skip
-BROW_LIFT = (0.3, 1.7, 0.3)  # mm above the skin: lower edge, ridge, upper edge
-BROW_COLUMNS = 15
+# Locks over the front edge: turn of the root, drift to the tip (degrees), tip's place below the hairline, half width.
+LOCKS = ((34.0, -16.0, -0.10, 8.0), (18.0, -17.0, -0.17, 9.0), (1.0, -16.0, -0.13, 8.5), (-16.0, -15.0, -0.17, 8.0))
+LOCK_ROOT = 0.34
+LOCK_SHADES = (0.80, 0.95, 1.0, 0.95, 0.85, 0.75)  # root to tip
+LOCK_ROOF = (-1.5, 1.6, -1.5)  # mm: edges lie lower than the ridge between them
+LOCK_HEIGHT = ((0.0, 10.0), (0.3, 17.0), (0.6, 15.5), (0.85, 8.0), (1.0, 3.0))  # share of the way, mm off the skin
 
 
 def hair(field: Field) -> Mesh:
-    """The cap, from a tucked hem up to the crown."""
+    """The cap and the locks over its front edge."""
+    cap, cap_tint = _cap(field)
+    locks = [_lock(field, *lock) for lock in LOCKS]
+    points, triangles = joined([cap, *locks])
+    tint = np.concatenate([cap_tint, *[np.repeat(LOCK_SHADES, 3)] * len(locks)])
+    return Mesh("Hair", "Hair", points, triangles, tint[:, None] * np.ones(3))
+
+
+def _lock(field: Field, start_deg: float, drift_deg: float, tip: float, half_deg: float) -> Piece:
+    """A pointed lock: rows from root to tip, each a left edge, a ridge and a right edge."""
+    along = np.linspace(0, 1, len(LOCK_SHADES))
+    place = LOCK_ROOT + (tip - LOCK_ROOT) * along
+    middle = start_deg + drift_deg * along**1.5
+    half = half_deg * np.sin(np.pi * (0.12 + 0.88 * along)) ** 0.8 + 0.01
+    turn = np.radians(np.stack([middle - half, middle, middle + half], axis=1))  # seen from ahead: left to right
+    line = np.radians(np.interp(np.abs(np.degrees(turn)), *np.array(HAIRLINE).T))
+    rise = line + (np.pi / 2 - line) * place[:, None]
+    points = _on_head(field, turn.ravel(), rise.ravel())
+    height = np.interp(along, *np.array(LOCK_HEIGHT).T)[:, None]
+    body = height + np.array(LOCK_ROOF) * (1 - 0.6 * along[:, None])
+    out = (points - HUB) / np.linalg.norm(points - HUB, axis=1, keepdims=True)
+    grid = np.arange(3 * len(along)).reshape(-1, 3)
+    return points + out * body.reshape(-1, 1), grid_triangles(grid)
+
+
+def _cap(field: Field) -> tuple[Piece, np.ndarray]:
+    """The cap from a tucked hem up to the crown, and its brightness."""
     turn = np.radians(np.arange(AROUND) * 360.0 / AROUND)
     line = np.radians(_hairline(turn))
     rows, shades = [], []
@@ -45,8 +71,7 @@ def hair(field: Field) -> Mesh:
     points = np.vstack([*rows[::-1], crown])
     grid = round_grid(len(rows), AROUND)
     fan = np.array([[len(points) - 1, grid[0, k], grid[0, k + 1]] for k in range(AROUND)])
-    tint = np.append(np.concatenate(shades[::-1]), 0.9)[:, None] * np.ones(3)
-    return Mesh("Hair", "Hair", points, np.vstack([grid_triangles(grid), fan]), tint)
+    return (points, np.vstack([grid_triangles(grid), fan])), np.append(np.concatenate(shades[::-1]), 0.9)
 
 
 def _hairline(turn: np.ndarray) -> np.ndarray:
@@ -83,21 +108,3 @@ def _on_head(field: Field, turn: np.ndarray, rise: np.ndarray) -> np.ndarray:
     level = np.cos(rise)
     direction = np.stack([np.sin(turn) * level, np.sin(rise), np.cos(turn) * level], axis=1)
     return cast(field, np.broadcast_to(HUB, direction.shape), direction)
-
-
-def brows(field: Field) -> Mesh:
-    """Both brows, moved by the same strokes as the skin beneath them."""
-    along = np.linspace(0, 1, BROW_COLUMNS)
-    x, y, half = (np.interp(along, np.linspace(0, 1, len(BROW)), column) for column in np.array(BROW).T)
-    rows = []
-    for edge, lift in zip((1.0, 0.0, -1.0), BROW_LIFT[::-1], strict=True):
-        start = np.stack([x + 0.15 * half * edge, y + half * edge, np.full_like(x, 20.0)], axis=1)
-        row = cast(field, start, np.broadcast_to([0.0, 0.0, 1.0], start.shape))
-        rows.append(row + lift * np.array([0.35, 0.0, 0.94]))
-    left = np.vstack(rows)
-    faces = grid_triangles(np.arange(len(left)).reshape(3, -1))
-    points = np.vstack([left, left * [-1, 1, 1]])
-    triangles = np.vstack([faces, faces[:, ::-1] + len(left)])
-    shapes = upper_shapes(Skin(points, np.zeros(len(points))))
-    moving = {name: shape for name, shape in shapes.items() if np.abs(shape).max() > 0.05}
-    return Mesh("Brows", "Brow", points, triangles, np.ones_like(points), moving)

@@ -65,7 +65,7 @@ def on_skin(field: Field, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _vermilion(across: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Height and fullness of the lips along the mouth; the bow's notch is in the upper one."""
     bow = 1.12 * (1 - across**1.8) - 0.16 * np.exp(-((across / 0.13) ** 2))
-    below = (1 - across**2.4) ** 0.85
+    below = (1 - across**2.6) ** 0.68
     height = np.where(side >= 0, UPPER_HEIGHT * bow, LOWER_HEIGHT * below)
     round_off = np.clip(1 - across**2.2, 0, 1) ** 0.8
     lobes = np.exp(-(((across - np.where(side >= 0, 0.0, 0.3)) / 0.2) ** 2))  # one above, in the middle; two below

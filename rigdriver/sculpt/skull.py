@@ -62,6 +62,7 @@ NOSE = [
 ]
 SOCKET = _ball((33, 1.5, 89), (19, 11.5, 17), 16)
 NOSTRIL = _ball((6.0, -46.5, 102.5), (3.0, 5.0, 5.0), 2.5, tilt_deg=-15)
+PHILTRUM = _rod((0, -51, 99.4), (0, -59, 98.2), 2.3, 2.9, 3)
 TEMPLE = _ball((88, 22, 66), (20, 30, 30), 20)
 
 
@@ -74,7 +75,9 @@ def head_field(points: np.ndarray) -> np.ndarray:
     skin = carve(skin, SOCKET.shape(half), SOCKET.reach)
     for lump in NOSE:
         skin = melt(skin, lump.shape(half), lump.reach)
-    return carve(skin, NOSTRIL.shape(half), NOSTRIL.reach)
+    for hollow in (NOSTRIL, PHILTRUM):
+        skin = carve(skin, hollow.shape(half), hollow.reach)
+    return skin
 
 
 def _melted(half: np.ndarray, lumps: list[Lump]) -> np.ndarray:
