@@ -5,6 +5,7 @@ from rigdriver.preview.frame import render
 from rigdriver.preview.png import png_bytes, write_png
 from rigdriver.preview.raster import Camera
 from rigdriver.preview.sheet import contact_sheet
+from rigdriver.preview.strip import strip
 from rigdriver.preview.turning import rotations
 
-__all__ = ["Actor", "Camera", "contact_sheet", "load_actor", "png_bytes", "render", "rotations", "write_png"]
+__all__ = ["Actor", "Camera", "contact_sheet", "load_actor", "png_bytes", "render", "rotations", "strip", "write_png"]

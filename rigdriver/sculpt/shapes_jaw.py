@@ -47,7 +47,7 @@ def bone_shapes(points: np.ndarray) -> dict[str, np.ndarray]:
 def skin_shapes(skin: Skin) -> dict[str, np.ndarray]:
     """The jaw shapes of the skin. Sideways and forward the lips stay together: the upper one is dragged along."""
     share = {"jawOpen": skin.lower * follow(skin.points)}
-    lips = bump(skin, (0, SEAM_Y, 92), (40, 22, 50))
+    lips = np.minimum(1, 2 * bump(skin, (0, SEAM_Y, 92), (44, 24, 60)))
     together = (skin.lower + lips * (DRAGGED - skin.lower)) * follow(skin.points)
     shapes = {name: share.get(name, together)[:, None] * shape for name, shape in bone_shapes(skin.points).items()}
     shapes["jawOpen"] = shapes["jawOpen"] + stroke(skin, (25, SEAM_Y, 86), (16, 18, 30), out=CORNERS_IN)

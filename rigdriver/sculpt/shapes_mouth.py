@@ -71,16 +71,18 @@ def close(skin: Skin) -> np.ndarray:
     return lip_mask(skin, 17.0, 34.0)[:, None] * (meeting - skin.lower)[:, None] * whole
 
 
-def _along(lips: Lips, points: np.ndarray, rows: float, stop: int = CONTACT_ROW) -> np.ndarray:
-    """Displacements that slide every ring towards the mouth's inside by `rows` rings, fading in the skin."""
+def _along(lips: Lips, points: np.ndarray, rows: float, last: int) -> np.ndarray:
+    """Displacements that slide every ring towards the mouth's inside by `rows` rings, but not beyond ring `last`."""
     moved = np.zeros_like(points)
     row = np.arange(ROWS)
-    ease = np.clip((row - (BORDER_ROW - 3)) / 3.0, 0, 1) * np.clip((stop + 2 - row) / 2.0, 0, 1)
-    place = np.clip(row + rows * ease, 0, ROWS - 1.001)
-    first, share = place.astype(int), (place - place.astype(int))[:, None, None]
+    ease = np.clip((row - (BORDER_ROW - 3)) / 3.0, 0, 1)  # the skin around follows less and less
+    place = np.maximum(row, np.minimum(row + rows * ease, last))
+    first = np.minimum(place.astype(int), ROWS - 2)
+    share = (place - first)[:, None, None]
+    fade = (1 - lips.across**4)[:, None]  # corners stay, or teeth would show there
     for rings in lips.rings:
         grid = points[rings]
-        moved[rings] = grid[first] * (1 - share) + grid[first + 1] * share - grid
+        moved[rings] = fade * (grid[first] * (1 - share) + grid[first + 1] * share - grid)
     return moved
 
 
@@ -155,7 +157,7 @@ def stretch(skin: Skin) -> np.ndarray:
 
 def press(skin: Skin, lips: Lips) -> np.ndarray:
     """Lips pressed together: the red thins from both sides and corners tighten."""
-    thin = _along(lips, skin.points, 1.2) * np.array([0.4, 1.0, 0.7])
+    thin = _along(lips, skin.points, 1.3, CONTACT_ROW) * np.array([0.4, 1.0, 0.7])
     bulge = push(skin, bump(skin, (14, SEAM_Y + 9, 94), (20, 8, 26)), forward=1.0)
     bulge += push(skin, bump(skin, (14, SEAM_Y - 12, 92), (20, 9, 26)), forward=1.2)
     return thin + bulge + stroke(skin, CORNER, (14, 14, 34), out=1.0, up=0.8, forward=-1.8)
@@ -178,14 +180,14 @@ def upper_up(skin: Skin) -> np.ndarray:
 
 def roll_lower(skin: Skin, lips: Lips) -> np.ndarray:
     """The lower lip curls in over the lower teeth, as before "f"."""
-    curl = _along(lips, skin.points, 2.3) * skin.lower[:, None]
+    curl = _along(lips, skin.points, 2.3, CONTACT_ROW + 1) * skin.lower[:, None]
     mask = lip_mask(skin, 8.0, 24.0) * skin.lower * ramp(skin.half[:, 0], 28.0, 14.0)
     return curl + push(skin, mask, up=4.6, forward=-3.8)
 
 
 def roll_upper(skin: Skin, lips: Lips) -> np.ndarray:
     """The upper lip curls in under the upper teeth."""
-    curl = _along(lips, skin.points, 2.1) * skin.upper[:, None]
+    curl = _along(lips, skin.points, 2.1, CONTACT_ROW + 1) * skin.upper[:, None]
     mask = lip_mask(skin, 16.0, 8.0) * skin.upper * ramp(skin.half[:, 0], 28.0, 14.0)
     return curl + push(skin, mask, up=-0.8, forward=-2.8)
 
@@ -193,7 +195,7 @@ def roll_upper(skin: Skin, lips: Lips) -> np.ndarray:
 def shrug_lower(skin: Skin) -> np.ndarray:
     """Mentalis: the chin's pad pushes the lower lip up and out, and the upper one with it."""
     chin = stroke(skin, (0, -96, 92), (26, 20, 34), up=4.0, forward=1.0)
-    lower = push(skin, bump(skin, (0, SEAM_Y - 6, 97), (30, 20, 40)) * skin.lower, up=4.2, forward=3.0)
+    lower = push(skin, bump(skin, (0, SEAM_Y - 6, 97), (30, 20, 40)) * skin.lower, up=5.1, forward=3.0)
     upper = push(skin, bump(skin, (0, SEAM_Y + 3, 98), (30, 17, 40)) * skin.upper, up=4.2, forward=1.6)
     return chin + lower + upper + stroke(skin, CORNER, (12, 14, 30), up=-1.6)
 

@@ -132,7 +132,7 @@ def test_the_jaw_opens_the_lips_wide(face):
 
 
 def test_pressed_and_gathered_lips_stay_shut(face):
-    for name in ("mouthPucker", "mouthLeft", "jawLeft", "jawForward", "cheekPuff"):
+    for name in ("mouthPucker", "mouthLeft", "jawLeft", "jawForward", "cheekPuff", "mouthShrugLower"):
         upper, lower = _lips(face, **{name: 1.0})
         assert (upper[:, 1] - lower[:, 1]).max() < 0.8, name
 
