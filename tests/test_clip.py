@@ -1,6 +1,7 @@
 """The nouns check their shape and meet only where they meet."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_frames_know_their_time() -> None:
 def test_cut_pieces_meet_again(edges: list[int], start: int) -> None:
     whole = clip(10, start)
     at = [start, *sorted(start + edge for edge in edges), start + 10]
-    pieces = [whole.cut(a, b) for a, b in zip(at, at[1:])]
+    pieces = [whole.cut(a, b) for a, b in pairwise(at)]
     joined = concatenate(pieces)
     np.testing.assert_array_equal(joined.values, whole.values)
     assert joined.start == start

@@ -12,12 +12,12 @@ from rigdriver.model.runtime import Heard
 from rigdriver.model.settings import ModelSettings
 
 METADATA = "rigdriver"  # the key of the settings in the file's metadata
-STATES = ("stem", "keys", "values")
+INPUTS = ("x", "style")  # and after them the state, whatever the network's is
 QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not of the user's doing
 
 
 class OnnxEngine:
-    """Runs `*.onnx` as `export` wrote it. State is a list of three arrays, passed in and out."""
+    """Runs `*.onnx` as `export` wrote it. State is a list of arrays, passed in and out."""
 
     def __init__(self, path: Path, threads: int = 1):
         if not path.is_file():
@@ -33,14 +33,14 @@ class OnnxEngine:
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA)
         if text is None:
             raise InputError(f"{path}: carries no rigdriver settings; was it exported by `rigdriver train`?")
+        self._names = [node.name for node in self._session.get_inputs()]
         self.settings = ModelSettings.from_json(text, str(path))
 
     def start(self) -> list[np.ndarray]:
-        fixed = {node.name: node.shape for node in self._session.get_inputs()}
-        return [np.zeros([1 if isinstance(size, str) else size for size in fixed[name]], np.float32)
-                for name in STATES]
+        nodes = self._session.get_inputs()[len(INPUTS):]
+        return [np.zeros([1 if isinstance(size, str) else size for size in node.shape], np.float32) for node in nodes]
 
     def answer(self, x: np.ndarray, style: np.ndarray, state: list[np.ndarray]) -> tuple[Heard, list[np.ndarray]]:
-        inputs = {"x": x[None], "style": style[None], **dict(zip(STATES, state))}
+        inputs = dict(zip(self._names, (x[None], style[None], *state)))
         curves, closure, voice, phones, *state = self._session.run(None, inputs)
         return Heard(curves[0], closure[0], voice[0], phones[0]), state

@@ -10,8 +10,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from rigdriver.model.engine_onnx import METADATA, STATES, OnnxEngine
-from rigdriver.model.network import Network, State
+from rigdriver.model.engine_onnx import INPUTS, METADATA, OnnxEngine
+from rigdriver.model.network import Answer, Network, State
 
 OPSET = 17
 TOLERANCE = 1e-4  # what torch and ONNX may differ by, on curves that run 0..1
@@ -24,8 +24,8 @@ class Shipped(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor, style: Tensor, stem: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, ...]:
-        answer, state = self.network(x, style, State(stem, keys, values))
+    def forward(self, x: Tensor, style: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        answer, state = self.network(x, style, State(*state))
         return (*answer.ready(), *state)
 
 
@@ -34,16 +34,14 @@ def export_onnx(network: Network, path: Path) -> None:
     network = network.eval()
     settings = network.settings
     x, style = torch.zeros(1, 8, settings.frontend.features), torch.zeros(1, len(settings.styles))
-    names = ("x", "style", *STATES)
-    answers = ("curves", "closure", "voice", "phones")
-    batch_at = {"x": 0, "style": 0, "stem": 0, "keys": 1, "values": 1}
-    dynamic = {name: {at: "batch"} for name, at in batch_at.items()} | {
-        name: {0: "batch", 1: "steps"} for name in ("x", *answers)}
+    states, answers = State._fields, Answer._fields
+    dynamic = {name: {1: "batch"} for name in states} | {
+        name: {0: "batch", 1: "steps"} for name in ("x", *answers)} | {"style": {0: "batch"}, "stem": {0: "batch"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its heir needs one more package
-        torch.onnx.export(Shipped(network), (x, style, *network.start()), str(path), dynamo=False,
-                          opset_version=OPSET, input_names=list(names),
-                          output_names=[*answers, *(f"{name}_next" for name in STATES)], dynamic_axes=dynamic)
+        torch.onnx.export(Shipped(network).eval(), (x, style, *network.start()), str(path), dynamo=False,
+                          opset_version=OPSET, input_names=[*INPUTS, *states],
+                          output_names=[*answers, *(f"{name}_next" for name in states)], dynamic_axes=dynamic)
     _carry_settings(path, settings.to_json())
     _hold_to_account(network, path)
 

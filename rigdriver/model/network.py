@@ -17,6 +17,7 @@ from torch.nn import functional
 from rigdriver.model.settings import ModelSettings
 
 STEM_REACH = 4  # earlier steps that the convolution of the stem sees
+CONV_REACH = 8  # and that of each layer: 150 ms, about a phone
 OUT_OF_REACH = -1e9  # a logit that gets no attention
 
 
@@ -34,40 +35,63 @@ class Answer(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a stream remembers: the stem's last inputs, and each layer's last keys and values."""
+    """What a stream remembers: last inputs of the stem and of each layer's convolution, last keys and values."""
 
     stem: Tensor  # (B, STEM_REACH, features)
+    local: Tensor  # (layers, B, CONV_REACH, width)
     keys: Tensor  # (layers, B, context − 1, width)
     values: Tensor  # (layers, B, context − 1, width)
 
 
+class Local(nn.Module):
+    """Gated depthwise convolution over the last steps, as in a Conformer: what is near is learned quickly."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.gate = nn.Linear(width, 2 * width)
+        self.near = nn.Conv1d(width, width, CONV_REACH + 1, groups=width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, held: Tensor) -> tuple[Tensor, Tensor]:
+        """x (B, T, width); held (B, CONV_REACH, width), the gated steps before → change of x, and what to hold."""
+        gated = functional.glu(self.gate(self.norm(x)), -1)
+        held = torch.cat([held, gated], 1)  # (B, CONV_REACH + T, width)
+        near = self.near(held.transpose(1, 2)).transpose(1, 2)  # (B, T, width)
+        return self.out(functional.silu(near)), held[:, -CONV_REACH:]
+
+
 class Block(nn.Module):
-    """One Transformer layer: attention over the last `context` steps, then a feed-forward net, both pre-normed."""
+    """One layer: a local convolution, attention over the last `context` steps, a feed-forward net; all pre-normed."""
 
     def __init__(self, settings: ModelSettings, dropout: float):
         super().__init__()
         width, self.heads, self.context = settings.width, settings.heads, settings.context
+        self.local = Local(width)
         self.norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.bias = nn.Parameter(self._slopes(settings))
-        self.feed = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(),
-                                  nn.Dropout(dropout), nn.Linear(4 * width, width))
+        self.feed = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(),
+                                  nn.Dropout(dropout), nn.Linear(2 * width, width))
         self.dropout = nn.Dropout(dropout)
 
     @staticmethod
     def _slopes(settings: ModelSettings) -> Tensor:
         """(heads, context): attention starts out favouring near steps, each head with its own reach (ALiBi)."""
-        slopes = 2.0 ** -torch.arange(1, settings.heads + 1).float()
+        slopes = 2.0 ** (-8 / settings.heads * torch.arange(1, settings.heads + 1).float())
         return -slopes[:, None] * torch.arange(settings.context).float()
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, distance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x (B, T, width); keys, values (B, context − 1, width); distance (T, T + context − 1) in steps."""
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor, Tensor], distance: Tensor) -> tuple[Tensor, ...]:
+        """x (B, T, width); state: local, keys and values of this layer; distance (T, T + context − 1) in steps."""
+        local, keys, values = state
+        near, local = self.local(x, local)
+        x = x + self.dropout(near)
         query, key, value = self.qkv(self.norm(x)).chunk(3, -1)
         keys, values = torch.cat([keys, key], 1), torch.cat([values, value], 1)  # (B, context − 1 + T, width)
         x = x + self.dropout(self.out(self._attend(query, keys, values, distance)))
         x = x + self.dropout(self.feed(x))
-        return x, keys[:, -(self.context - 1):], values[:, -(self.context - 1):]
+        return x, local, keys[:, -(self.context - 1):], values[:, -(self.context - 1):]
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor, distance: Tensor) -> Tensor:
         q, k, v = self._split(query), self._split(keys), self._split(values)  # (B, H, ·, width / H)
@@ -103,7 +127,8 @@ class Network(nn.Module):
         settings = self.settings
         cache = torch.zeros(settings.layers, batch, settings.context - 1, settings.width)
         stem = torch.zeros(batch, STEM_REACH, settings.frontend.features)
-        return State(stem, cache, cache.clone())
+        local = torch.zeros(settings.layers, batch, CONV_REACH, settings.width)
+        return State(stem, local, cache, cache.clone())
 
     def forward(self, x: Tensor, style: Tensor, state: State) -> tuple[Answer, State]:
         """x (B, T, features); style (B, styles), the share of each face; → answers of T steps, and the new state."""
@@ -111,12 +136,12 @@ class Network(nn.Module):
         h = self.stem(held.transpose(1, 2)).transpose(1, 2)  # (B, T, width)
         h = self.mix(functional.gelu(h))
         distance = self._distance(x.shape[1], x.device)
-        keys, values = [], []
-        for block, key, value in zip(self.blocks, state.keys, state.values):
-            h, key, value = block(h, key, value, distance)
-            keys.append(key)
-            values.append(value)
-        return self._heads(self.norm(h), style), State(held[:, -STEM_REACH:], torch.stack(keys), torch.stack(values))
+        layers = []
+        for block, *layer in zip(self.blocks, state.local, state.keys, state.values):
+            h, *layer = block(h, layer, distance)
+            layers.append(layer)
+        local, keys, values = (torch.stack(part) for part in zip(*layers))
+        return self._heads(self.norm(h), style), State(held[:, -STEM_REACH:], local, keys, values)
 
     def _distance(self, steps: int, device: torch.device) -> Tensor:
         """(T, T + context − 1): how many steps each key lies before each query."""

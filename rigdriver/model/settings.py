@@ -76,7 +76,7 @@ class ModelSettings:
     lookahead_steps: int = 4
     width: int = 192
     layers: int = 6
-    heads: int = 6
+    heads: int = 4
     context: int = 96
     name: str = "rigdriver"
     sources: tuple[Source, ...] = ()

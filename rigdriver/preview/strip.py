@@ -1,4 +1,4 @@
-"""A film strip: the head at some moments of a clip, each with its time, so that a take can be looked at as a picture."""
+"""A film strip: the head at some moments of a clip, each with its time, so that a take can be looked at."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class NetworkSize:
 
     width: int = 192
     layers: int = 6
-    heads: int = 6
+    heads: int = 4
     context: int = 96
     lookahead_steps: int = 4
 
@@ -43,7 +43,7 @@ class TrainConfig:
     rate: float = 1e-3
     warmup: int = 300
     weight_decay: float = 0.02
-    dropout: float = 0.1
+    dropout: float = 0.0
     average: float = 0.998
     seed: int = 1
     validate_every: int = 500

@@ -14,17 +14,18 @@ from rigdriver.training.batches import Batch, voice_of
 from rigdriver.training.dataset import UNKNOWN, Dataset
 
 SHUT = ("jawOpen", "mouthClose", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
+BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
 LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weight of each term. speed: error of frame-to-frame change against error of value; shut: extra on the six
+    """Weight of each term. speed: how many frames of change weigh as much as one of value; shut: extra on the six
     channels that seal the lips, while they must."""
 
     speed: float = 4.0
     shut: float = 2.0
-    phones: float = 0.3
+    phones: float = 1.0
     closure: float = 1.0
     voice: float = 0.3
 
@@ -56,9 +57,14 @@ def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSetting
     live = batch["live"][:, None].float()
     shut = torch.tensor([name in SHUT for name in settings.outputs]).float()
     heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
-    value = (error.abs() * live * heavier).sum() / (live.sum() * error.shape[1])
-    speed = (error.diff(dim=1).abs() * live).sum() / (live.sum() * error.shape[1])
-    return value + weights.speed * speed
+    frames = live.sum() * error.shape[1]
+    value = (_bent(error) * live * heavier).sum() / frames
+    speed = (_bent(weights.speed * error.diff(dim=1)) * live).sum() / frames
+    return value + speed
+
+
+def _bent(error: Tensor) -> Tensor:
+    return functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=BEND)
 
 
 def _phones(logits: Tensor, phones: Tensor) -> Tensor:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from rigdriver.model.network import Network
+from rigdriver.model.network import Answer, Network
 from rigdriver.training.batches import Batches
 from rigdriver.training.config import TrainConfig
 from rigdriver.training.dataset import Dataset, open_dataset
@@ -20,6 +20,7 @@ from rigdriver.training.loss import loss, spreads
 from rigdriver.training.validate import validate
 
 Say = Callable[[str], None]
+PIECE = 102  # steps heard at a time in training; a third of a crop
 
 
 class Trainer:
@@ -43,8 +44,9 @@ class Trainer:
     def run(self) -> Network:
         """Trains to the last step and returns the averaged network."""
         began, first = time.monotonic(), self.step
+        terms: dict[str, float] = {}
         while self.step < self.config.steps:
-            terms = self._learn()
+            terms = _blended(terms, self._learn())
             if self.step % self.config.save_every == 0 or self.step == self.config.steps:
                 self._save()
                 self._log(terms | {"left_s": _left(began, first, self.step, self.config.steps)})
@@ -60,7 +62,7 @@ class Trainer:
         batch = self.batches.draw(self.step)
         self.network.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            answer, _ = self.network(batch["x"], batch["style"], self.network.start(len(batch["x"])))
+            answer = listen(self.network, batch["x"], batch["style"])
         total, terms = loss(answer, batch, self.spread, self.settings, self.config.loss)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
@@ -112,6 +114,20 @@ def train(config: TrainConfig, data: Path, folder: Path, say: Say = print) -> Ne
     """Trains from the data folder into `folder`, going on where an earlier run stopped; returns the network."""
     dataset = open_dataset(data, config.sources, config.model(), folder.parent / "cache", say)
     return Trainer(config, dataset, folder, say).run()
+
+
+def listen(network: Network, x: Tensor, style: Tensor) -> Answer:
+    """Answers of whole crops, heard in pieces as a stream hears them: attention never meets keys out of its reach."""
+    state, answers = network.start(len(x)), []
+    for piece in x.split(PIECE, 1):
+        answer, state = network(piece, style, state)
+        answers.append(answer)
+    return Answer(*(torch.cat(parts, 1) for parts in zip(*answers)))
+
+
+def _blended(mean: dict[str, float], terms: dict[str, float]) -> dict[str, float]:
+    """A running mean over some twenty steps, since a single batch says little."""
+    return {name: mean.get(name, value) * 0.95 + value * 0.05 for name, value in terms.items()}
 
 
 def _groups(network: Network, decay: float) -> list[dict]:
