@@ -14,10 +14,11 @@ from rigdriver.errors import MissingExtra
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of data sets.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("runs/train"), show_default=True,
               help="Folder of checkpoints and log; started again, a run goes on from there.")
-def command(config: Path, data: Path, output: Path) -> None:
+@click.option("--init", type=click.Path(path_type=Path), help="Checkpoint (.safetensors) that a new run begins from.")
+def command(config: Path, data: Path, output: Path, init: Path | None) -> None:
     """Teach a network as CONFIG says; the shipped one's is rigdriver/training/shipped.yaml."""
     try:
         from rigdriver.training.ship import train_and_ship
     except ModuleNotFoundError:
         raise MissingExtra("rigdriver train", "train") from None
-    train_and_ship(config, data, output, lambda line: click.echo(line, err=True))
+    train_and_ship(config, data, output, lambda line: click.echo(line, err=True), init)

@@ -11,16 +11,27 @@ from functools import cache
 
 import numpy as np
 
+from rigdriver.model.normalise import Normaliser
 from rigdriver.model.settings import FrontendSettings
 
 LINEAR_HZ, LINEAR_MELS, LOG_STEP = 1000.0, 15.0, np.log(6.4) / 27.0
 """Slaney's mel scale (Auditory Toolbox, 1998): linear below 1 kHz, 27 bands per factor 6.4 above."""
-SCALE_DB = 20.0  # decibels that become one unit, so that speech spreads over about ±2
-CENTRE_DB = -50.0  # level that becomes 0
 
 
 class Frontend:
-    """One stream of sound becoming features. `push` any number of samples; `flush` once at the end."""
+    """One stream of sound becoming features: log-mel spectra, normalised to the speaker, stacked into steps."""
+
+    def __init__(self, settings: FrontendSettings):
+        self._settings = settings
+        self._spectra, self._normaliser = Spectra(settings), Normaliser(settings)
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """(n,) float32 → (steps, features) float32: the steps whose windows are complete."""
+        return self._normaliser.push(self._spectra.push(samples)).reshape(-1, self._settings.features)
+
+
+class Spectra:
+    """One stream of sound becoming log-mel spectra, always whole steps of them."""
 
     def __init__(self, settings: FrontendSettings):
         self._settings = settings
@@ -31,19 +42,19 @@ class Frontend:
         self._rows = np.zeros((0, settings.mels), np.float32)  # spectra that do not fill a step yet
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) float32 → (steps, features) float32: the steps whose windows are complete."""
+        """(n,) float32 → (spectra, mels) float32, a multiple of `frames_per_step` of them."""
         held = np.concatenate([self._held, samples.astype(np.float32, copy=False)])
         end = self._held_from + len(held)
         last = self._complete(end)
-        rows = np.concatenate([self._rows, self._spectra(held, self._spectrum, last)])
+        rows = np.concatenate([self._rows, self._between(held, self._spectrum, last)])
         self._spectrum = max(last, self._spectrum)
         keep = max(0, self._start(self._spectrum) - self._held_from)
         self._held, self._held_from = held[keep:], self._held_from + keep
         whole = len(rows) // self._settings.frames_per_step * self._settings.frames_per_step
         self._rows = rows[whole:]
-        return rows[:whole].reshape(-1, self._settings.features)
+        return rows[:whole]
 
-    def _spectra(self, held: np.ndarray, first: int, last: int) -> np.ndarray:
+    def _between(self, held: np.ndarray, first: int, last: int) -> np.ndarray:
         """Log-mel rows of spectra first ≤ j < last."""
         if last <= first:
             return np.zeros((0, self._settings.mels), np.float32)
@@ -68,13 +79,13 @@ class Frontend:
 
 
 def log_mel(frames: np.ndarray, settings: FrontendSettings) -> np.ndarray:
-    """(J, window) samples → (J, mels) float32: level of each band in dB, scaled so that speech is about ±2."""
+    """(J, window) samples → (J, mels) float32: level of each band in dB, centred and scaled as the settings say."""
     windowed = frames.astype(np.float64) * _window(settings)  # double: quiet bands beside loud ones stay exact
     spectrum = np.fft.rfft(windowed, settings.fft)  # (J, fft/2 + 1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     mel = power @ _filters(settings)  # (J, mels)
     decibels = 10.0 * np.log10(np.maximum(mel, 10.0 ** (settings.floor_db / 10.0)))
-    return ((decibels - CENTRE_DB) / SCALE_DB).astype(np.float32)
+    return ((decibels - settings.centre_db) / settings.scale_db).astype(np.float32)
 
 
 @cache

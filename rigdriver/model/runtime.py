@@ -14,13 +14,13 @@ import numpy as np
 
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import SettingsError, nearest
-from rigdriver.model.frontend import CENTRE_DB, SCALE_DB, Frontend
+from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
 
 DEFAULT = WEIGHTS / "rigdriver-1.onnx"
 BLOCK = 240  # steps in one network call: 4 s, a good trade between call overhead and attention's T × (T + context)
-QUIET_DB, LOUD_DB = -80.0, -20.0  # mean band level that the loudness hint calls 0 and 1
+QUIET_DB, LOUD_DB = -40.0, 20.0  # mean band level, against the speaker's usual, that the loudness hint calls 0 and 1
 ENGINES = ("onnx", "torch")
 
 
@@ -127,16 +127,16 @@ class ModelStream:
         heard, self._state = self._engine.answer(x, self._style, self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
-        self._loudness = np.concatenate([self._loudness, loudness(x)])
+        self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         hints = np.stack([heard.voice[skip:], heard.closure[skip:], loud], 1)
         return np.concatenate([heard.curves[skip:], hints], 1)
 
 
-def loudness(x: np.ndarray) -> np.ndarray:
-    """(T, features) → (T,) float32: mean band level, 0 at QUIET_DB and 1 at LOUD_DB."""
-    decibels = x.mean(1) * SCALE_DB + CENTRE_DB
+def loudness(x: np.ndarray, scale_db: float) -> np.ndarray:
+    """(T, features) → (T,) float32: mean band level against the speaker's usual, 0 at QUIET_DB and 1 at LOUD_DB."""
+    decibels = x.mean(1) * scale_db
     return np.clip((decibels - QUIET_DB) / (LOUD_DB - QUIET_DB), 0, 1).astype(np.float32)
 
 

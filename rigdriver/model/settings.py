@@ -26,6 +26,12 @@ class FrontendSettings:
     window, fft: samples.
     mels: bands between low_hz and high_hz.
     floor_db: quietest level kept, dB against a full-scale sine; quieter is the same as silence.
+    scale_db, centre_db: decibels that become one unit, and the level that becomes 0, before normalisation.
+    prior_low_db, prior_high_db: mean level of speech in the lowest and the highest band, straight between: what a
+        stream believes before it has heard any (measured on the training sets).
+    trust_s, settle_s: seconds of speech that the prior is worth, and over which the mean is taken later.
+    margin_db: how far below the mean a step still counts as speech.
+    sink_s, lowest_db: how slowly the mean sinks when all is quieter than that, and how far below the prior at most.
     """
 
     rate: int = 16000
@@ -37,11 +43,24 @@ class FrontendSettings:
     low_hz: float = 50.0
     high_hz: float = 8000.0
     floor_db: float = -90.0
+    scale_db: float = 20.0
+    centre_db: float = -50.0
+    prior_low_db: float = -46.0
+    prior_high_db: float = -66.0
+    trust_s: float = 0.5
+    settle_s: float = 4.0
+    margin_db: float = 14.0
+    sink_s: float = 60.0
+    lowest_db: float = 15.0
 
     @property
     def features(self) -> int:
         """Numbers in one step."""
         return self.mels * self.frames_per_step
+
+    def scaled(self, decibels: float) -> float:
+        """A level as the network's unit, before normalisation."""
+        return (decibels - self.centre_db) / self.scale_db
 
     @property
     def hop(self) -> Fraction:

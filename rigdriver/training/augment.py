@@ -13,8 +13,8 @@ RATE = 16000
 
 
 def gain(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """−20 to +10 dB: distance and input level."""
-    return x * 10 ** (rng.uniform(-20, 10) / 20)
+    """−15 to +10 dB: distance and input level."""
+    return x * 10 ** (rng.uniform(-15, 10) / 20)
 
 
 def tilt(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from rigdriver.model.checkpoint import load_network
 from rigdriver.model.network import Answer, Network
 from rigdriver.training.batches import Batches
 from rigdriver.training.config import TrainConfig
@@ -26,12 +27,15 @@ PIECE = 102  # steps heard at a time in training; a third of a crop
 class Trainer:
     """One run in one folder: `checkpoint.pt` to go on from, `log.jsonl` to look at."""
 
-    def __init__(self, config: TrainConfig, dataset: Dataset, folder: Path, say: Say = print):
+    def __init__(self, config: TrainConfig, dataset: Dataset, folder: Path, say: Say = print,
+                 init: Path | None = None):
         self.config, self.dataset, self.folder, self.say = config, dataset, folder, say
         self.settings = config.model()
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.network = Network(self.settings, config.dropout)
+        if init:
+            self._begin_from(init)
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
                                            betas=(0.9, 0.98))
@@ -103,6 +107,13 @@ class Trainer:
         self.step = state["step"]
         self.say(f"going on from step {self.step}")
 
+    def _begin_from(self, init: Path) -> None:
+        """Weights of an earlier model, where name and shape agree; the rest begins anew."""
+        earlier, own = load_network(init).state_dict(), self.network.state_dict()
+        taken = {name: weight for name, weight in earlier.items() if own.get(name, weight[:0]).shape == weight.shape}
+        self.network.load_state_dict(own | taken)
+        self.say(f"begins from {init.name}: {len(taken)} of {len(own)} weights")
+
     def _log(self, figures: dict[str, float]) -> None:
         row = {"step": self.step} | {name: round(value, 5) for name, value in figures.items()}
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -110,10 +121,13 @@ class Trainer:
         self.say("  ".join(f"{name} {value:g}" for name, value in row.items()))
 
 
-def train(config: TrainConfig, data: Path, folder: Path, say: Say = print) -> Network:
-    """Trains from the data folder into `folder`, going on where an earlier run stopped; returns the network."""
+def train(config: TrainConfig, data: Path, folder: Path, say: Say = print, init: Path | None = None) -> Network:
+    """Trains from the data folder into `folder`, going on where an earlier run stopped; returns the network.
+
+    init: a checkpoint (.safetensors) whose weights a new run begins from.
+    """
     dataset = open_dataset(data, config.sources, config.model(), folder.parent / "cache", say)
-    return Trainer(config, dataset, folder, say).run()
+    return Trainer(config, dataset, folder, say, init).run()
 
 
 def listen(network: Network, x: Tensor, style: Tensor) -> Answer:

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train
 from click.testing import CliRunner  # noqa: E402
 
 from rigdriver.cli import cli  # noqa: E402
+from rigdriver.model.checkpoint import save_network  # noqa: E402
 from rigdriver.model.runtime import Model  # noqa: E402
 from rigdriver.training import config as configs  # noqa: E402
 from rigdriver.training.train import Trainer, open_dataset  # noqa: E402
@@ -84,3 +85,19 @@ def test_unknown_keys_and_sets_are_named(tmp_path: Path) -> None:
     for changes, says in (({"batches": 3}, "did you mean 'batch'"), ({"shares": {"gird": 1}}, "no data set 'gird'")):
         result = CliRunner().invoke(cli, ["train", str(written(tmp_path, **changes)), "--data", str(tmp_path)])
         assert says in str(result.exception)
+
+
+def test_a_run_may_begin_from_earlier_weights(data: Path, tmp_path: Path) -> None:
+    """Same network: every weight is taken. Another style more: what it changes begins anew."""
+    config = configs.load(written(tmp_path, steps=40))
+    earlier = trainer(data, tmp_path / "earlier", config)
+    save_network(earlier.network, tmp_path / "earlier.safetensors")
+    told: list[str] = []
+    for styles, taken in ((("natural",), "all"), (("natural", "second"), "some")):
+        config = configs.load(written(tmp_path, steps=40, seed=9, styles=list(styles)))
+        dataset = open_dataset(data, config.sources, config.model(), tmp_path / "cache", told.append)
+        later = Trainer(config, dataset, tmp_path / taken, told.append, tmp_path / "earlier.safetensors")
+        torch.testing.assert_close(later.network.stem.weight, earlier.network.stem.weight)
+        torch.testing.assert_close(later.average.stem.weight, earlier.network.stem.weight)
+    counts = [line.split(": ")[1].split() for line in told if line.startswith("begins from")]
+    assert counts[0][0] == counts[0][2] and int(counts[1][0]) < int(counts[1][2])
