@@ -118,9 +118,8 @@ class Network(nn.Module):
         self.blocks = nn.ModuleList(Block(settings, dropout) for _ in range(settings.layers))
         self.norm = nn.LayerNorm(width)
         self.shared = nn.Linear(width, 2 + len(settings.phones))  # closure, voice, phones: the same for every face
-        self.dressed = nn.Linear(width, width)
-        self.face = nn.Linear(len(settings.styles), 2 * width, bias=False)
-        self.curves = nn.Sequential(nn.GELU(), nn.Linear(width, len(settings.outputs)))
+        self.faces = nn.ModuleList(nn.Sequential(
+            nn.Linear(width, width), nn.GELU(), nn.Linear(width, len(settings.outputs))) for _ in settings.styles)
 
     def start(self, batch: int = 1) -> State:
         """The state before the first step."""
@@ -150,9 +149,9 @@ class Network(nn.Module):
 
     def _heads(self, h: Tensor, style: Tensor) -> Answer:
         shared = self.shared(h)  # (B, T, 2 + phones)
-        gain, shift = self.face(style)[:, None].chunk(2, -1)  # (B, 1, width): FiLM, the face that wears the speech
-        dressed = self.dressed(h) * (1 + gain) + shift
-        return Answer(self.curves(dressed), shared[..., 0], shared[..., 1], shared[..., 2:])
+        faces = torch.stack([face(h) for face in self.faces], -1)  # (B, T, outputs, styles)
+        curves = (faces * style[:, None, None]).sum(-1)  # (B, T, outputs)
+        return Answer(curves, shared[..., 0], shared[..., 1], shared[..., 2:])
 
 
 def style_of(settings: ModelSettings, style: str) -> Tensor:

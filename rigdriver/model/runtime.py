@@ -21,6 +21,8 @@ from rigdriver.resources import WEIGHTS
 DEFAULT = WEIGHTS / "rigdriver-1.onnx"
 BLOCK = 240  # steps in one network call: 4 s, a good trade between call overhead and attention's T × (T + context)
 QUIET_DB, LOUD_DB = -40.0, 20.0  # mean band level, against the speaker's usual, that the loudness hint calls 0 and 1
+BILABIALS = ("P", "B", "M")
+SURE = 0.2  # joint evidence for a closure that the hint calls 1: chosen on validation speakers, who are often mumbled
 ENGINES = ("onnx", "torch")
 
 
@@ -130,8 +132,17 @@ class ModelStream:
         self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
-        hints = np.stack([heard.voice[skip:], heard.closure[skip:], loud], 1)
+        closure = closure_hint(heard, self._settings)
+        hints = np.stack([heard.voice[skip:], closure[skip:], loud], 1)
         return np.concatenate([heard.curves[skip:], hints], 1)
+
+
+def closure_hint(heard: Heard, settings: ModelSettings) -> np.ndarray:
+    """(T,) float32 0..1: lips must shut. The gate alone bleeds into vowels, the phone alone comes late; their
+    geometric mean does neither."""
+    likely = np.exp(heard.phones - heard.phones.max(1, keepdims=True))  # (T, phones)
+    bilabial = likely[:, [settings.phones.index(name) for name in BILABIALS]].sum(1) / likely.sum(1)
+    return np.clip(np.sqrt(heard.closure * bilabial) / SURE, 0, 1).astype(np.float32)
 
 
 def loudness(x: np.ndarray, scale_db: float) -> np.ndarray:

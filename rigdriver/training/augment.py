@@ -84,8 +84,8 @@ def mix(x: np.ndarray, other: np.ndarray, snr_db: float) -> np.ndarray:
 
 
 def disturb(x: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    """What a voice goes through on its way here, drawn anew each time; three times in ten nothing but its level."""
-    if rng.random() < 0.3:
+    """What a voice goes through on its way here, drawn anew each time; four times in ten nothing but its level."""
+    if rng.random() < 0.4:
         return gain(x, rng)
     if rng.random() < 0.5:
         x = tilt(x, rng)

@@ -21,10 +21,12 @@ LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 @dataclass(frozen=True)
 class Weights:
     """Weight of each term. speed: how many frames of change weigh as much as one of value; shut: extra on the six
-    channels that seal the lips, while they must."""
+    channels that seal the lips, while they must. captured: weight of a captured face's curves against the teacher's,
+    whose many live channels would outvote them."""
 
     speed: float = 4.0
     shut: float = 2.0
+    captured: float = 3.0
     phones: float = 1.0
     closure: float = 1.0
     voice: float = 0.3
@@ -54,7 +56,8 @@ def loss(answer: Answer, batch: Batch, spread: Tensor, settings: ModelSettings,
 
 def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSettings, weights: Weights) -> Tensor:
     error = (curves - batch["curves"]) / (batch["style"] @ spread)[:, None]  # (B, T, outputs)
-    live = batch["live"][:, None].float()
+    captured = 1 + (weights.captured - 1) * (1 - batch["style"][:, settings.styles.index(settings.default_style)])
+    live = batch["live"][:, None].float() * captured[:, None, None]  # (B, 1, outputs)
     shut = torch.tensor([name in SHUT for name in settings.outputs]).float()
     heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
     frames = live.sum() * error.shape[1]
