@@ -61,7 +61,8 @@ def evaluate(model: Model, data: Path, say: Say = print) -> Report:
 
 
 def faces(model: Model, takes: list[Take], style: str) -> dict[str, dict[str, float]]:
-    """Per live channel: the model, the default style, its shuffled null, loudness alone, and lag in ms."""
+    """Per live channel: the model, the default style, a null (takes shuffled, or one take turned by half), loudness
+    alone, and lag in ms."""
     made = [_heard(model, take, style) for take in takes]
     plain = [_heard(model, take, model.settings.default_style) for take in takes]
     level = np.concatenate([_level(take) for take in takes])
@@ -71,7 +72,8 @@ def faces(model: Model, takes: list[Take], style: str) -> dict[str, dict[str, fl
         ours = _pooled(made, takes, name)
         rows[name] = {"r": metrics.pearson(ours, true),
                       "natural style": metrics.pearson(_pooled(plain, takes, name), true),
-                      "shuffled": metrics.pearson(_pooled(made[1:] + made[:1], takes, name), true),
+                      "null": metrics.pearson(np.roll(ours, len(ours) // (2 * len(takes))) if len(takes) == 1 else
+                                              _pooled(made[1:] + made[:1], takes, name), true),
                       "loudness": metrics.pearson(level, true),
                       "lag ms": 1000 * metrics.best_lag_s(ours, true, _rate(takes[0]))}
     return rows

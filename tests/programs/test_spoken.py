@@ -15,7 +15,7 @@ from tests.programs.test_browser import MOVED, regions
 from tests.speech import HELLO, hello_phones
 
 # So that only mouth and lids change a picture.
-STILL_HEAD = "version: 1\nhead: {enabled: false}\ngaze: {enabled: false}\n"
+STILL_HEAD = "version: 1\nhead: {enabled: false}\ngaze: {enabled: false}\nbrows: {enabled: false}\n"
 
 
 @pytest.fixture(scope="module")
