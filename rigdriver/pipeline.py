@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import soxr
 
 from rigdriver import layers
 from rigdriver import rig as rigs
@@ -18,6 +17,7 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.inputs import open_sound
+from rigdriver.inputs.files import BLOCK_S, resampled
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
@@ -26,7 +26,7 @@ from rigdriver.performance import Performance
 from rigdriver.rig import Rig
 from rigdriver.stage import Chain
 
-Heard = Callable[[float], None]
+Progress = Callable[[float], None]
 """Told now and then how many seconds of sound have been heard."""
 
 HELD_BYTES = 64 * 2**20  # curves kept in memory; a longer clip (about an hour at 60 fps) goes to a temporary file
@@ -69,12 +69,12 @@ class DriveStream:
         return self._stages.push(self._heard.flush()).then(self._stages.flush())
 
 
-def drive(speech: str | Path | Audio, way: Drive, heard: Heard | None = None) -> Clip:
+def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None) -> Clip:
     """A whole recording as a clip on the target rig. Raises InputError for what cannot be read."""
     return collect(frames(speech, way, heard))
 
 
-def frames(speech: str | Path | Audio, way: Drive, heard: Heard | None = None) -> Iterator[Clip]:
+def frames(speech: str | Path | Audio, way: Drive, heard: Progress | None = None) -> Iterator[Clip]:
     """Clips that meet, as the recording is heard."""
     rate = way.model.settings.frontend.rate
     stream, done = way.start(), 0
@@ -93,21 +93,24 @@ def _blocks(speech: str | Path | Audio, rate: int) -> Iterable[np.ndarray]:
         raise InputError("the sound holds 0 samples")
     if not np.isfinite(speech.samples).all():
         raise InputError("the sound has NaN or infinite samples")
-    return [speech.samples if speech.rate == rate else soxr.resample(speech.samples, speech.rate, rate)]
+    size = speech.rate * BLOCK_S
+    blocks = (speech.samples[first : first + size] for first in range(0, len(speech), size))
+    return resampled(blocks, speech.rate, rate)
 
 
 def collect(clips: Iterable[Clip]) -> Clip:
     """One clip from clips that meet. A long one lies in a temporary file, mapped into memory, not in memory."""
     held: list[np.ndarray] = []
-    file = None
+    size, file = 0, None
     first = last = None
     for clip in clips:
         first, last = first or clip, clip
         held.append(clip.values)
-        if sum(part.nbytes for part in held) > HELD_BYTES:
+        size += clip.values.nbytes
+        if size > HELD_BYTES:
             file = file or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the clip that maps it
             file.write(np.concatenate(held).tobytes())
-            held.clear()
+            held, size = [], 0
     if first is None or last is None:
         raise ValueError("nothing to collect")
     return Clip(first.names, _gathered(held, file, len(first.names)), first.fps, first.start)
@@ -116,6 +119,7 @@ def collect(clips: Iterable[Clip]) -> Clip:
 def _gathered(held: list[np.ndarray], file: IO[bytes] | None, columns: int) -> np.ndarray:
     if file is None:
         return np.concatenate(held)
-    file.write(np.concatenate(held).tobytes())
+    if held:
+        file.write(np.concatenate(held).tobytes())
     file.flush()
     return np.memmap(file, np.float32, "r").reshape(-1, columns)

@@ -17,6 +17,7 @@ import yaml
 from rigdriver.errors import SettingsError, nearest
 
 T = TypeVar("T")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -26,6 +27,8 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise SettingsError(f"{_place(key_node)}: the key {key!r} should be text (quote it)")
             if key in seen:
                 raise SettingsError(f"{_place(key_node)}: the key {key!r} stands twice")
             seen.add(key)
@@ -40,7 +43,8 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     """The mapping that a YAML file holds. Raises SettingsError naming file and line."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes()
+        text = raw.decode("utf-16" if raw[:2] in UTF16_MARKS else "utf-8-sig")  # PowerShell's `>` writes UTF-16
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -50,14 +54,12 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """The mapping that YAML text holds; `where` names it in errors."""
-    loader = _StrictLoader(text)
-    loader.name = where
     try:
+        loader = _StrictLoader(text)
+        loader.name = where
         document = loader.get_single_data()
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # PyYAML lets its own inner errors out
         raise SettingsError(f"{where}: not valid YAML: {' '.join(str(error).split())}") from None
-    finally:
-        loader.dispose()
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -76,14 +78,19 @@ def build(cls: type[T], mapping: Any, where: str) -> T:
     for key in mapping:
         if key not in fields:
             raise SettingsError(f"{where}: unknown key {key!r}; {nearest(str(key), fields)}")
+    lacking = [name for name, field in fields.items() if name not in mapping and _is_required(field)]
+    if lacking:
+        raise SettingsError(f"{where}: lacks the key {lacking[0]!r}")
     hints = typing.get_type_hints(cls)
     values = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in mapping.items()}
     try:
         return cls(**values)
-    except TypeError as error:
-        raise SettingsError(f"{where}: {error}") from None
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from None
+
+
+def _is_required(field: dataclasses.Field) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def _convert(kind: Any, value: Any, where: str) -> Any:

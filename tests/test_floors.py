@@ -35,24 +35,16 @@ def floor_of(room: str) -> int:
     return FLOORS.get(room, GROUND)
 
 
-def imports_of(path: Path, top_level_only: bool = False) -> set[str]:
-    """Full names of what a file imports; only those that run when it is imported, where asked."""
+def imports_of(path: Path) -> set[str]:
+    """Full names of what a file imports, anywhere in it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found: set[str] = set()
-    for node in _outside_functions(tree) if top_level_only else ast.walk(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
-
-
-def _outside_functions(tree: ast.AST):
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        yield node
-        yield from _outside_functions(node)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())

@@ -96,6 +96,9 @@ def test_long_clips_lie_on_disk(usual: Drive, clip: Clip, monkeypatch) -> None:
     stored = pipeline.collect(clip.cut(k, min(k + 50, clip.end)) for k in range(0, clip.end, 50))
     assert isinstance(stored.values, np.memmap)
     np.testing.assert_array_equal(stored.values, clip.values)
+    half = clip.end // 2
+    stored = pipeline.collect([clip.cut(0, half), clip.cut(half, clip.end)])  # the last piece crosses the limit
+    np.testing.assert_array_equal(stored.values, clip.values)
 
 
 def test_sound_in_memory_of_any_rate(clip: Clip) -> None:

@@ -80,3 +80,16 @@ def test_mistakes_are_named(tmp_path: Path, change: tuple[str, str], says: str) 
 def test_unknown_names_name_the_nearest() -> None:
     with pytest.raises(SettingsError, match="did you mean 'arkit'"):
         rig.load("arkti")
+
+
+@pytest.mark.parametrize("text", ["{{x}}: 1", "version: 2023-13-45", "version: 0b_", "name: \0", "[" * 3000, "1: 2"])
+def test_no_text_whatever_is_a_traceback(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        rig.load(written(tmp_path, text))
+    assert "\n" not in str(raised.value)
+
+
+def test_powershell_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "puppet.yaml"
+    path.write_text(CUSTOM, encoding="utf-16")
+    assert rig.load(path).names == ("mouth", "lidL")

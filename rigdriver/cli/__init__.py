@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> None:
     except RigdriverError as error:
         click.echo(f"rigdriver: {error}", err=True)
         sys.exit(BAD_INPUT)
+    except (OSError, MemoryError) as error:  # what the system refuses is no bug of ours, and wants no traceback
+        click.echo(f"rigdriver: {error or 'out of memory'}", err=True)
+        sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, click.Abort):
         click.echo("rigdriver: stopped; nothing half-written is left", err=True)
         sys.exit(STOPPED)

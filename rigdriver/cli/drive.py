@@ -39,8 +39,8 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
     """
-    work = jobs(speech, output, format_, onto)
     way = choose.way(**choices)
+    work = jobs(speech, output, format_, onto)
     failed = 0
     with Progress(len(work), quiet or as_json) as progress:
         for job in work:
@@ -50,6 +50,8 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
                 if len(work) == 1:
                     raise
                 failed += 1
+                if as_json:
+                    click.echo(json.dumps({"speech": str(job.speech), "error": str(error)}))
                 progress.say(f"rigdriver: {error}", important=True)
                 continue
             progress.say(_told(result))
@@ -62,13 +64,14 @@ def _drive(job: Job, way: Drive, progress: Progress) -> dict[str, Any]:
     """One recording, all the way to its file."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
+    formats.check(job.output, job.format)
     atomic.check(job.output, [job.speech, *([job.onto] if job.onto else [])])  # before an hour is spent on it
     progress.begin(job.speech.name, sound.duration_s)
     clip = pipeline.drive(job.speech, way, progress.heard)
     progress.writing()
     options = {"onto": job.onto} if job.onto else {}
     report = formats.write(clip, job.output, job.format, **options)
-    return {"speech": str(job.speech), "output": str(job.output), "seconds": float(clip.duration),
+    return {"speech": str(job.speech), "output": str(job.output), "seconds": float((len(clip) - 1) / clip.fps),
             "frames": len(clip), "fps": str(clip.fps), "took_s": round(time.perf_counter() - began, 3),
             "report": report}
 

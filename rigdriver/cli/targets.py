@@ -34,7 +34,7 @@ def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto:
     else:
         suffix = formats.suffix_of(format_ or DEFAULT_FORMAT)
         pairs = [(path, (target / inside if target else path).with_suffix(suffix)) for path, inside in found]
-        _prepare(target)
+        _prepare(target, [out.parent for _, out in pairs])
     _check_collisions(pairs)
     character = Path(onto) if onto else None
     return [Job(path, out, format_, character) for path, out in pairs]
@@ -55,16 +55,19 @@ def _is_folder(target: Path, written: str, format_: str | None) -> bool:
     return target.is_dir() or written.endswith(("/", "\\")) or (not target.suffix and format_ is not None)
 
 
-def _prepare(folder: Path | None) -> None:
+def _prepare(folder: Path | None, inside: list[Path]) -> None:
     """A folder of outputs is made where its parent exists; a typing error high up in a path makes no tree."""
-    if folder is None or folder.is_dir():
+    if folder is None:
         return
-    if folder.exists():
+    if folder.suffix.lower() in formats.suffixes():
+        raise OutputError(f"{folder}: names a file; several recordings need a folder (and --format, say, csv)")
+    if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is a file; several recordings need a folder")
     if not folder.absolute().parent.is_dir():
         raise OutputError(f"{folder}: the folder {folder.absolute().parent} does not exist")
     try:
-        folder.mkdir()
+        for place in inside:
+            place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
 

@@ -57,6 +57,16 @@ def rows() -> tuple[Format, ...]:
     return (*TABLE, *added)
 
 
+def suffixes() -> set[str]:
+    """Every suffix that some format writes, lower case with its dot."""
+    return {suffix for row in rows() if row.writes for suffix in row.suffixes}
+
+
+def check(path: str | Path, format: str | None = None) -> None:
+    """Raises OutputError where no format writes such a file; touches nothing."""
+    _row(path, format, "writes", OutputError)
+
+
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
     """A clip from a file of any format, told by its suffix unless `format` names one. Raises InputError."""
     row = _row(path, format, "reads", InputError)

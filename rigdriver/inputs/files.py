@@ -6,6 +6,7 @@ webm …) go through PyAV, extra `media`. Channels are averaged.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,14 @@ import soxr
 
 from rigdriver.audio import Audio
 from rigdriver.errors import InputError, MissingExtra
-from rigdriver.inputs.sniff import missing_bytes, what_else, what_media
+from rigdriver.inputs.sniff import ends_early, missing_bytes, what_else, what_media
 
 SOUNDFILE_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".au", ".caf", ".w64",
                       ".rf64")
 MEDIA_SUFFIXES = (".m4a", ".mp4", ".mov", ".webm", ".mkv", ".mka", ".aac", ".wma", ".3gp")
 SUFFIXES = SOUNDFILE_SUFFIXES + MEDIA_SUFFIXES
 BLOCK_S = 4  # seconds read at a time
+HIGHEST_RATE = 768_000  # Hz; a header that claims more shall not ask for gigabytes
 SHORTEST_FILE = 16  # bytes; no sound format's header is shorter
 
 
@@ -56,6 +58,8 @@ def open_sound(path: str | Path) -> SoundFile:
         raise InputError(f"{path}: is a folder, not a recording")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: may not be read; look at its permissions")
     if path.stat().st_size < SHORTEST_FILE:
         raise InputError(f"{path}: the file is empty ({path.stat().st_size} bytes); was the recording cut off?")
     sound = _open_media(path) if what_media(path) else _open_soundfile(path)
@@ -89,6 +93,8 @@ def _open_soundfile(path: Path) -> SoundFile:
     if lost:
         raise InputError(f"{path}: truncated: its header promises {lost} bytes more than the file holds; "
                          "copy or export it again")
+    if ends_early(path):
+        raise InputError(f"{path}: truncated: the page that ends an Ogg file is missing; copy or export it again")
     try:
         with soundfile.SoundFile(path) as file:
             return SoundFile(path, file.samplerate, file.channels, file.frames)
@@ -102,7 +108,9 @@ def _soundfile_blocks(sound: SoundFile) -> Iterator[np.ndarray]:
     done = 0
     try:
         with soundfile.SoundFile(sound.path) as file:
-            for block in file.blocks(sound.rate * BLOCK_S, dtype="float32", always_2d=True):
+            size = min(sound.rate, HIGHEST_RATE) * BLOCK_S
+            # Not `file.blocks`: where a file ends early it gives whole blocks all the same, with anything in them.
+            while len(block := file.read(size, dtype="float32", always_2d=True)):
                 done += len(block)
                 yield block
     except soundfile.LibsndfileError as error:

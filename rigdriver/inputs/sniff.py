@@ -25,6 +25,7 @@ OTHER_NAMES = {
     (0, b"version https://git-lfs"): "it is a Git LFS pointer; run `git lfs pull`",
 }
 RENAMED = (b"RIFF", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"RF64")  # sound that libsndfile knows by content
+OGG_PAGE, OGG_LAST = 65_307, 0x04  # bytes of the longest page; the flag of a stream's last one
 MP3_SEARCH = 4096  # bytes of junk that decoders forgive before the first frame
 UNKNOWN_LENGTH = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)  # what recorders write while they do not know it yet
 
@@ -50,6 +51,17 @@ def _may_be_mp3(path: Path) -> bool:
         one == 0xFF and two & 0xE0 == 0xE0 for one, two in itertools.pairwise(head))
 
 
+def ends_early(path: Path) -> bool:
+    """Whether an Ogg file (Vorbis, Opus) lacks the page that ends it."""
+    with path.open("rb") as file:
+        if file.read(4) != b"OggS":
+            return False
+        file.seek(max(0, path.stat().st_size - OGG_PAGE))
+        tail = file.read()
+    at = tail.rfind(b"OggS")
+    return at < 0 or at + 6 > len(tail) or not tail[at + 5] & OGG_LAST
+
+
 def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str:
     with path.open("rb") as file:
         head = file.read(32)
@@ -57,12 +69,16 @@ def _name(path: Path, names: dict[tuple[int, bytes], str]) -> str:
 
 
 def missing_bytes(path: Path) -> int:
-    """How many bytes of sound a WAV's header promises that the file does not hold; 0 for every other file."""
+    """How many bytes a header (WAV, AIFF, AU) promises that the file does not hold; 0 where nothing says."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        if file.read(4) != b"RIFF":
+        magic, first, second = struct.unpack(">4sII", file.read(12).ljust(12, b"\0"))
+        if magic == b"FORM":
+            return max(0, first + 8 - size)
+        if magic == b".snd":
+            return 0 if second in UNKNOWN_LENGTH else max(0, first + second - size)
+        if magic != b"RIFF":
             return 0
-        file.seek(12)
         while len(header := file.read(8)) == 8:
             name, length = struct.unpack("<4sI", header)
             if name == b"data":

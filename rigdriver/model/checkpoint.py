@@ -33,5 +33,8 @@ def load_network(path: Path) -> Network:
     if text is None:
         raise InputError(f"{path}: carries no rigdriver settings")
     network = Network(ModelSettings.from_json(text, str(path)))
-    network.load_state_dict(weights)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise InputError(f"{path}: its weights do not fit its settings; it was made by another rigdriver") from None
     return network.eval()

@@ -1,6 +1,7 @@
 """Log-mel front end in NumPy: sound in, one row of features a network step, streaming equal to offline.
 
-Equals librosa's `melspectrogram(power=2, norm="slaney", htk=False)` at the same centres (tested to 1e-5).
+Before normalisation a spectrum equals librosa's: `stft`, squared, by `filters.mel(norm=None)`, in decibels above a
+floor, at the same centres (tested to 1e-5).
 Spectrum j is centred on sample floor(j × hop); hop is a fraction (133⅓ samples at 60 fps), so that step k lies on
 frame k of a 60 fps clip for ever, without drift. Step k stacks the spectra that end on the frame's own time.
 """

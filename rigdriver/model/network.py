@@ -153,7 +153,3 @@ class Network(nn.Module):
         curves = (faces * style[:, None, None]).sum(-1)  # (B, T, outputs)
         return Answer(curves, shared[..., 0], shared[..., 1], shared[..., 2:])
 
-
-def style_of(settings: ModelSettings, style: str) -> Tensor:
-    """(styles,) one-hot of a style's name."""
-    return functional.one_hot(torch.tensor(settings.styles.index(style)), len(settings.styles)).float()

@@ -7,8 +7,10 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rigdriver.errors import SettingsError
 from rigdriver.settings import build
 
+VERSION = 1
 PHONES = (
     "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
     "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
@@ -99,9 +101,11 @@ class ModelSettings:
     context: int = 96
     name: str = "rigdriver"
     sources: tuple[Source, ...] = ()
-    version: int = 1
+    version: int = VERSION
 
     def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise ValueError(f"model version {self.version} is not known here; this rigdriver reads version {VERSION}")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of {self.heads} heads")
         if self.default_style not in self.styles:
@@ -122,4 +126,7 @@ class ModelSettings:
     @classmethod
     def from_json(cls, text: str, where: str) -> ModelSettings:
         """Raises SettingsError naming `where` for unknown keys or unfit values."""
-        return build(cls, json.loads(text), where)
+        try:
+            return build(cls, json.loads(text), where)
+        except json.JSONDecodeError as error:
+            raise SettingsError(f"{where}: its settings are not valid JSON ({error})") from None

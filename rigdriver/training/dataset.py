@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from rigdriver.errors import InputError
 from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.take import Take
 from rigdriver.training.sources import SOURCES, DataSet
@@ -63,7 +64,7 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
     if taught is not None:
         live = np.array([name in CHANNELS for name in settings.outputs])
         yield Lesson(samples, taught.pick(settings.outputs).values, live, phones, gate,
-                     settings.styles.index("natural"), source, take.split, take.name, take.speaker)
+                     settings.styles.index(settings.default_style), source, take.split, take.name, take.speaker)
 
 
 def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
@@ -106,7 +107,7 @@ def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache:
     """Lessons of these sets, from `cache` when it was made from the same settings and teacher, else made anew."""
     lessons: list[Lesson] = []
     for source in sources:
-        folder = cache / f"{source}-{_fingerprint(source, settings)}"
+        folder = cache / f"{source}-{_fingerprint(source, data, settings)}"
         if not (folder / "index.json").is_file():
             say(f"reading {source}")
             _store(folder, source, data, settings)
@@ -114,14 +115,17 @@ def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache:
     return Dataset(lessons)
 
 
-def _fingerprint(source: str, settings: ModelSettings) -> str:
-    facts = [LAYOUT, source, settings.frontend.fps, settings.frontend.rate, settings.outputs, settings.styles,
+def _fingerprint(source: str, data: Path, settings: ModelSettings) -> str:
+    facts = [LAYOUT, source, str(data.resolve()),
+             settings.frontend.fps, settings.frontend.rate, settings.outputs, settings.styles,
              repr(default_teacher())]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
 def _store(folder: Path, source: str, data: Path, settings: ModelSettings) -> None:
     row = SOURCES[source]
+    if next(iter(row.takes(data)), None) is None:
+        raise InputError(f"{data}: holds no takes of {source}; give the folder that holds {source}/ by --data")
     folder.mkdir(parents=True, exist_ok=True)
     index: list[dict] = []
     files = {name: (folder / f"{name}.bin").open("wb") for name in ARRAYS}

@@ -1,4 +1,4 @@
-"""From a training file to files that ship: the ONNX model, the checkpoint, and the facts for its card."""
+"""From a training file to files that ship: the ONNX model and the checkpoint, settings and sources inside."""
 
 from __future__ import annotations
 

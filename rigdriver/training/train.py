@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from rigdriver.errors import SettingsError
 from rigdriver.model.checkpoint import load_network
 from rigdriver.model.network import Answer, Network
 from rigdriver.training.batches import Batches
@@ -101,6 +102,8 @@ class Trainer:
         if not path.is_file():
             return
         state = torch.load(path, weights_only=True)
+        if state["settings"] != self.settings.to_json():
+            raise SettingsError(f"{path}: is of another network than this file asks for; choose another -o, or --init")
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -1,4 +1,7 @@
-"""A short look during training, on validation takes only: correlation on real faces, closures on unseen voices."""
+"""A short look during training: correlation on real faces, closures on voices never heard.
+
+A face without validation takes (FACEGOOD) is looked at on its last training take, which says only that it learns.
+"""
 
 from __future__ import annotations
 

@@ -62,6 +62,24 @@ def test_a_folder_becomes_a_folder(tmp_path: Path) -> None:
             np.testing.assert_allclose(read[name], made[name], atol=1e-9)
 
 
+def test_folders_inside_the_folder(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "lines" / "act one").mkdir(parents=True)
+    shutil.copy(short, tmp_path / "lines" / "act one" / "hi.wav")
+    done = run("drive", tmp_path / "lines", "-o", tmp_path / "out", "--format", "npz", "-q")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "act one" / "hi.npz").is_file()
+
+
+def test_an_hour_of_silence_is_a_still_mouth_that_blinks(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "silence.flac", np.zeros(3600 * 8000, np.int16), 8000)
+    done = run("drive", tmp_path / "silence.flac", "-o", tmp_path / "silence.npz", "-q")
+    assert done.returncode == 0, done.stderr
+    clip = rigdriver.read(tmp_path / "silence.npz")
+    assert len(clip) == 3600 * 60 + 1
+    assert clip["jawOpen"].std() < 0.01
+    assert (np.diff((clip["eyeBlinkLeft"] > 0.4).astype(int)) == 1).sum() > 600
+
+
 def test_several_files_and_a_bad_one_among_them(short: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"RIFF" + bytes(50))
     done = run("drive", tmp_path / "bad.wav", short, "-o", tmp_path / "out", "--format", "npz", "-q")
@@ -148,6 +166,8 @@ def test_characters_that_cannot_be_driven(short: Path, tmp_path: Path, name: str
 def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, "-o", tmp_path / "none" / "out.glb"), "none", "does not exist")
     one_line(run("drive", short, "-o", tmp_path / "out.docx"), ".docx", "gltf")
+    one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "names a file", "folder")
+    assert not (tmp_path / "two.glb").exists()
     one_line(run("drive", short, "--format", "docx"), "docx", "known")
     one_line(run("drive", short, "-o", short, "--format", "npz"), "overwrite")
     one_line(run("drive", short, "--fps", "24", "-o", tmp_path / "out.csv"), "30", "60")
@@ -166,10 +186,10 @@ def test_a_performance_with_an_unknown_key(short: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing_half_written(tmp_path: Path, stop: signal.Signals) -> None:
-    soundfile.write(tmp_path / "long.wav", np.tile(SECOND, 1200), 16000)
+    soundfile.write(tmp_path / "long.wav", np.tile(SECOND, 2400), 16000)
     command = [sys.executable, "-m", "rigdriver", "drive", str(tmp_path / "long.wav"), "-o", str(tmp_path / "long.glb")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.5)
+    time.sleep(3)  # well inside: 40 minutes of sound take ten seconds and more
     process.send_signal(stop)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error

@@ -89,13 +89,21 @@ def test_what_is_no_sound_is_named(tmp_path: Path, name: str, content: bytes, sa
     assert "\n" not in str(raised.value)
 
 
-def test_truncated_files_are_refused(tmp_path: Path) -> None:
-    for name in ("cut.wav", "cut.flac"):
-        path = tmp_path / name
-        soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 3 * RATE), RATE)
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-        with pytest.raises(InputError, match=r"truncated|broken"):
-            read(path)
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "au", "ogg", "mp3"])
+def test_truncated_files_are_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"cut.{suffix}"
+    soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 3 * RATE), RATE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=r"truncated|broken"):
+        read(path)
+
+
+def test_nonsense_in_a_container_is_one_error(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="PyAV comes with the extra [media]")
+    for name, head in (("a.aac", b"\xff\xf1"), ("a.m4a", b"\0\0\0\x20ftypM4A ")):
+        (tmp_path / name).write_bytes(head + bytes(40))
+        with pytest.raises(InputError, match="not a recording"):
+            read(tmp_path / name)
 
 
 def test_a_renamed_recording_is_read_for_what_it_is(tmp_path: Path) -> None:
