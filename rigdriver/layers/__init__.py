@@ -34,8 +34,8 @@ TABLE: dict[str, type[InPlace]] = {
     "head": HeadStream,  # after gaze: the eyes turn against the head
     "brows": BrowsStream,
     "channels": ChannelsStream,
-    "closure": ClosureStream,  # after all that changes lips or jaw
     "limits": LimitsStream,
+    "closure": ClosureStream,  # after all that changes lips or jaw, limits too; it leaves no range itself
 }
 
 

@@ -24,11 +24,13 @@ VOWELS = [k for k, name in enumerate(PHONES) if name[0] in "AEIOU"]
 def validate(network: Network, dataset: Dataset) -> dict[str, float]:
     """Figures of the network as it stands."""
     figures: dict[str, float] = {}
-    for style in network.settings.styles[1:]:
-        index = network.settings.styles.index(style)
+    default = network.settings.styles.index(network.settings.default_style)
+    for index, style in enumerate(network.settings.styles):
+        if index == default:
+            continue
         lessons = dataset.of("validation", style=index) or dataset.of("train", style=index)[-1:]
         figures |= {f"{style}.{name}": r for name, r in _correlations(network, lessons[:MOST]).items()}
-    voices = [lesson for lesson in dataset.of("validation", style=0) if lesson.source.startswith("speech")]
+    voices = [lesson for lesson in dataset.of("validation", style=default) if lesson.source.startswith("speech")]
     return figures | _phonetics(network, voices[:MOST])
 
 
