@@ -199,7 +199,7 @@ class Closure(Section):
 
 @dataclass(frozen=True)
 class Limits(Section):
-    """Ranges: those of the rig, and narrower ones where you say so (angles in radians). Only a closure goes past them."""
+    """Ranges: those of the rig, and narrower ones where you say so (angles in radians); a closure goes past them."""
 
     weight_limits: dict[str, Span] = _by_channel(-3.1416, 3.1416, "lowest and highest, as in {jawOpen: [0, 0.6]}")
 
