@@ -12,7 +12,7 @@ from rigdriver import choose, formats, pipeline
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.targets import Job, jobs
 from rigdriver.errors import RigdriverError
-from rigdriver.formats import atomic
+from rigdriver.formats import atomic, gltf
 from rigdriver.inputs import open_sound
 from rigdriver.pipeline import Drive
 
@@ -41,6 +41,8 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
     """
     way = choose.way(**choices)
     work = jobs(speech, output, format_, onto)
+    if onto:
+        gltf.check(onto, way.rig.names)  # once, before anything is heard
     failed = 0
     with Progress(len(work), quiet or as_json) as progress:
         for job in work:

@@ -163,6 +163,12 @@ def test_characters_that_cannot_be_driven(short: Path, tmp_path: Path, name: str
     assert not (tmp_path / "out.glb").exists()
 
 
+def test_a_broken_character_is_told_once_for_many_recordings(short: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "other.wav", SECOND, 16000)
+    (tmp_path / "hero.glb").write_bytes(b"no model at all, but text")
+    one_line(run("drive", short, tmp_path / "other.wav", "--onto", tmp_path / "hero.glb"), "hero.glb")
+
+
 def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, "-o", tmp_path / "none" / "out.glb"), "none", "does not exist")
     one_line(run("drive", short, "-o", tmp_path / "out.docx"), ".docx", "gltf")

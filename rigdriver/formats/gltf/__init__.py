@@ -7,6 +7,6 @@ everything that is not a weight of a morph target or the turn of head, neck and 
 
 from rigdriver.formats.gltf.reading import read
 from rigdriver.formats.gltf.report import DrivenMesh, Report
-from rigdriver.formats.gltf.writing import write
+from rigdriver.formats.gltf.writing import check, write
 
-__all__ = ["DrivenMesh", "Report", "read", "write"]
+__all__ = ["DrivenMesh", "Report", "check", "read", "write"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +52,13 @@ def write(
     payloads = append(character.document, name, keys, tracks, buffer, base, first)
     assets.save(character, path, buffer, payloads, overwrite_input)
     return _report(path, name, keys, meshes, turns, graph, moving, notes)
+
+
+def check(onto: str | Path, names: Sequence[str]) -> None:
+    """Raises InputError for a character that curves of these names cannot drive; writes nothing."""
+    character = assets.load(onto)
+    links.check(character.document, str(character.path))
+    _plan(character, Clip.header(names, 60), set(names), [])
 
 
 def _plan(
