@@ -31,11 +31,13 @@ def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto:
     target = Path(output) if output else None
     if target and single and not _is_folder(target, output or "", format_):
         pairs = [(found[0][0], target)]
+        _check_collisions(pairs)
     else:
         suffix = formats.suffix_of(format_ or DEFAULT_FORMAT)
         pairs = [(path, (target / inside if target else path).with_suffix(suffix)) for path, inside in found]
-        _prepare(target, [out.parent for _, out in pairs])
-    _check_collisions(pairs)
+        _check_folder(target)
+        _check_collisions(pairs)
+        _make([out.parent for _, out in pairs] if target else [])
     character = Path(onto) if onto else None
     return [Job(path, out, format_, character) for path, out in pairs]
 
@@ -55,8 +57,8 @@ def _is_folder(target: Path, written: str, format_: str | None) -> bool:
     return target.is_dir() or written.endswith(("/", "\\")) or (not target.suffix and format_ is not None)
 
 
-def _prepare(folder: Path | None, inside: list[Path]) -> None:
-    """A folder of outputs is made where its parent exists; a typing error high up in a path makes no tree."""
+def _check_folder(folder: Path | None) -> None:
+    """A folder of outputs may be made where its parent exists; a typing error high up in a path makes no tree."""
     if folder is None:
         return
     if folder.suffix.lower() in formats.suffixes():
@@ -65,11 +67,14 @@ def _prepare(folder: Path | None, inside: list[Path]) -> None:
         raise OutputError(f"{folder}: is a file; several recordings need a folder")
     if not folder.absolute().parent.is_dir():
         raise OutputError(f"{folder}: the folder {folder.absolute().parent} does not exist")
-    try:
-        for place in inside:
-            place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
+
+
+def _make(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def _check_collisions(pairs: list[tuple[Path, Path]]) -> None:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from rigdriver.clip import Clip
+from rigdriver.lips import BILABIALS, PARTING
 from rigdriver.take import Phone
 
-BILABIALS = ("P", "B", "M")
 SEALED_SHARE, PARTED = 0.8, 0.05  # mouthClose against jawOpen; most that a lip may be drawn away
 EARLY_S, LATE_S = 0.02, 0.02  # how far outside a bilabial its closure may lie
-PARTING = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
 STILL_S = 0.15  # speech's edges: how far from any phone silence begins
 
 

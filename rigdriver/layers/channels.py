@@ -4,9 +4,8 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.layers.in_place import InPlace
+from rigdriver.lips import PARTING
 from rigdriver.performance import Performance
-
-LIPS = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
 
 
 class ChannelsStream(InPlace):
@@ -15,7 +14,7 @@ class ChannelsStream(InPlace):
         settings = performance.channels
         self._gains = np.ones(len(header.names), np.float32)
         self._offsets = np.zeros(len(header.names), np.float32)
-        self._offsets[header.columns(LIPS)] = settings.lip_open_offset
+        self._offsets[header.columns(PARTING)] = settings.lip_open_offset
         for name, gain in settings.weight_multipliers.items():
             self._gains[header.column(name)] = gain
         for name, offset in settings.weight_offsets.items():

@@ -9,9 +9,8 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.layers.in_place import InPlace
+from rigdriver.lips import PARTING
 from rigdriver.performance import Performance
-
-PARTING = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
 
 
 class ClosureStream(InPlace):

@@ -9,9 +9,7 @@ from safetensors.torch import save_file
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.model.network import Network
-from rigdriver.model.settings import ModelSettings
-
-METADATA = "rigdriver"
+from rigdriver.model.settings import METADATA, ModelSettings
 
 
 def save_network(network: Network, path: Path) -> None:

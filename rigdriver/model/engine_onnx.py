@@ -9,9 +9,8 @@ import onnxruntime
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.model.runtime import Heard
-from rigdriver.model.settings import ModelSettings
+from rigdriver.model.settings import METADATA, ModelSettings
 
-METADATA = "rigdriver"  # the key of the settings in the file's metadata
 INPUTS = ("x", "style")  # and after them the state, whatever the network's is
 QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not of the user's doing
 

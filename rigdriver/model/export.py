@@ -10,8 +10,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from rigdriver.model.engine_onnx import INPUTS, METADATA, OnnxEngine
+from rigdriver.model.engine_onnx import INPUTS, OnnxEngine
 from rigdriver.model.network import Answer, Network, State
+from rigdriver.model.settings import METADATA
 
 OPSET = 17
 TOLERANCE = 1e-4  # what torch and ONNX may differ by, on curves that run 0..1

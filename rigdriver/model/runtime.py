@@ -14,6 +14,7 @@ import numpy as np
 
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import SettingsError, nearest
+from rigdriver.lips import BILABIALS
 from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
@@ -21,7 +22,6 @@ from rigdriver.resources import WEIGHTS
 DEFAULT = WEIGHTS / "rigdriver-1.onnx"
 BLOCK = 240  # steps in one network call: 4 s, a good trade between call overhead and attention's T × (T + context)
 QUIET_DB, LOUD_DB = -40.0, 20.0  # mean band level, against the speaker's usual, that the loudness hint calls 0 and 1
-BILABIALS = ("P", "B", "M")
 SURE = 0.2  # joint evidence for a closure that the hint calls 1: chosen on validation speakers, who are often mumbled
 ENGINES = ("onnx", "torch")
 

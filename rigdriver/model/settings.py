@@ -11,6 +11,7 @@ from rigdriver.errors import SettingsError
 from rigdriver.settings import build
 
 VERSION = 1
+METADATA = "rigdriver"  # the key of the settings in a model file, ONNX and safetensors alike
 PHONES = (
     "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
     "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rigdriver.lips import PARTING
 from rigdriver.model.network import Answer
 from rigdriver.model.settings import ModelSettings
 from rigdriver.training.batches import Batch, voice_of
 from rigdriver.training.dataset import UNKNOWN, Dataset
 
-SHUT = ("jawOpen", "mouthClose", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
+SHUT = ("jawOpen", "mouthClose", *PARTING)
 BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
 LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 

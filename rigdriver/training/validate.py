@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 import torch
 
+from rigdriver.lips import BILABIALS
 from rigdriver.model.frontend import features
 from rigdriver.model.network import Network
 from rigdriver.model.settings import PHONES
@@ -17,7 +18,7 @@ from rigdriver.training.dataset import Dataset, Lesson
 
 MOST = 60  # takes of each kind
 REAL = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel")
-BILABIALS = [PHONES.index(name) for name in ("P", "B", "M")]
+SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
 VOWELS = [k for k, name in enumerate(PHONES) if name[0] in "AEIOU"]
 
 
@@ -53,7 +54,7 @@ def _phonetics(network: Network, lessons: list[Lesson]) -> dict[str, float]:
         heard = answer(network, lesson)
         for phone, frame in _centres(lesson.phones):
             right.append(int(heard["phones"][frame].argmax() == phone))
-            if phone in BILABIALS:
+            if phone in SHUT_PHONES:
                 closed.append(heard["closure"][max(0, frame - 3) : frame + 4].max() > 0.5)
             if phone in VOWELS:
                 opened.append(heard["closure"][frame] > 0.5)
