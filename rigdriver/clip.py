@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-HINTS = ("voice", "closure", "loudness")
+HINTS = ("voice", "closure", "accent", "loudness")
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
 (blinks in pauses, nods on accents, lips that must shut) and are dropped by retargeting."""
 

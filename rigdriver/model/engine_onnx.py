@@ -8,10 +8,11 @@ import numpy as np
 import onnxruntime
 
 from rigdriver.errors import InputError, SettingsError
+from rigdriver.model.condition import Condition
 from rigdriver.model.runtime import Heard
 from rigdriver.model.settings import METADATA, ModelSettings
 
-INPUTS = ("x", "style")  # and after them the state, whatever the network's is
+INPUTS = ("x", *Condition._fields)  # and after them the state, whatever the network's is
 QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not of the user's doing
 
 
@@ -39,7 +40,7 @@ class OnnxEngine:
         nodes = self._session.get_inputs()[len(INPUTS):]
         return [np.zeros([1 if isinstance(size, str) else size for size in node.shape], np.float32) for node in nodes]
 
-    def answer(self, x: np.ndarray, style: np.ndarray, state: list[np.ndarray]) -> tuple[Heard, list[np.ndarray]]:
-        inputs = dict(zip(self._names, (x[None], style[None], *state)))
-        curves, closure, voice, phones, *state = self._session.run(None, inputs)
-        return Heard(curves[0], closure[0], voice[0], phones[0]), state
+    def answer(self, x: np.ndarray, condition: Condition, state: list[np.ndarray]) -> tuple[Heard, list[np.ndarray]]:
+        inputs = dict(zip(self._names, (x[None], *condition, *state)))
+        curves, closure, voice, accent, phones, *state = self._session.run(None, inputs)
+        return Heard(curves[0], closure[0], voice[0], accent[0], phones[0]), state

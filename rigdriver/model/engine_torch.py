@@ -14,6 +14,7 @@ except ModuleNotFoundError:
     raise MissingExtra("--engine torch", "train") from None
 
 from rigdriver.model.checkpoint import load_network
+from rigdriver.model.condition import Condition
 from rigdriver.model.network import State
 from rigdriver.model.runtime import Heard
 
@@ -30,7 +31,7 @@ class TorchEngine:
         return self._network.start()
 
     @torch.inference_mode()
-    def answer(self, x: np.ndarray, style: np.ndarray, state: State) -> tuple[Heard, State]:
-        answer, state = self._network(torch.from_numpy(x)[None], torch.from_numpy(style)[None], state)
-        curves, closure, voice, phones = (part[0].numpy() for part in answer.ready())
-        return Heard(curves, closure, voice, phones), state
+    def answer(self, x: np.ndarray, condition: Condition, state: State) -> tuple[Heard, State]:
+        asked = Condition(*(torch.from_numpy(part) for part in condition))
+        answer, state = self._network(torch.from_numpy(x)[None], asked, state)
+        return Heard(*(part[0].numpy() for part in answer.ready())), state

@@ -10,8 +10,10 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from rigdriver.model.condition import Condition, condition
 from rigdriver.model.engine_onnx import INPUTS, OnnxEngine
 from rigdriver.model.network import Answer, Network, State
+from rigdriver.model.runtime import Heard
 from rigdriver.model.settings import METADATA
 
 OPSET = 17
@@ -25,8 +27,8 @@ class Shipped(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor, style: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        answer, state = self.network(x, style, State(*state))
+    def forward(self, x: Tensor, style: Tensor, manner: Tensor, lookahead: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        answer, state = self.network(x, Condition(style, manner, lookahead), State(*state))
         return (*answer.ready(), *state)
 
 
@@ -34,13 +36,14 @@ def export_onnx(network: Network, path: Path) -> None:
     """Writes the ONNX file, settings inside. Raises RuntimeError where it does not answer as the network does."""
     network = network.eval()
     settings = network.settings
-    x, style = torch.zeros(1, 8, settings.frontend.features), torch.zeros(1, len(settings.styles))
+    x, asked = torch.zeros(1, 8, settings.frontend.features), Condition(*map(torch.from_numpy, condition(settings)))
     states, answers = State._fields, Answer._fields
     dynamic = {name: {1: "batch"} for name in states} | {
-        name: {0: "batch", 1: "steps"} for name in ("x", *answers)} | {"style": {0: "batch"}, "stem": {0: "batch"}}
+        name: {0: "batch", 1: "steps"} for name in ("x", *answers)} | {
+        name: {0: "batch"} for name in ("style", "manner", "stem", "waiting", "future")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its heir needs one more package
-        torch.onnx.export(Shipped(network).eval(), (x, style, *network.start()), str(path), dynamo=False,
+        torch.onnx.export(Shipped(network).eval(), (x, *asked, *network.start()), str(path), dynamo=False,
                           opset_version=OPSET, input_names=[*INPUTS, *states],
                           output_names=[*answers, *(f"{name}_next" for name in states)], dynamic_axes=dynamic)
     _carry_settings(path, settings.to_json())
@@ -58,12 +61,18 @@ def _carry_settings(path: Path, settings: str) -> None:
 def _hold_to_account(network: Network, path: Path) -> None:
     engine, settings = OnnxEngine(path), network.settings
     rng = np.random.default_rng(0)
-    style = np.eye(len(settings.styles), dtype=np.float32)[0]
-    ours, theirs = network.start(), engine.start()
-    for steps in (7, 1, 130):
-        x = rng.standard_normal((steps, settings.frontend.features)).astype(np.float32)
-        answer, ours = network(torch.from_numpy(x)[None], torch.from_numpy(style)[None], ours)
-        heard, theirs = engine.answer(x, style, theirs)
-        gap = float(np.abs(answer.ready().curves[0].numpy() - heard.curves).max())
+    for lookahead in (0, settings.lookahead_steps, settings.longest_lookahead):
+        asked = condition(settings, settings.styles[-1], lookahead=lookahead)
+        ours, theirs = network.start(), engine.start()
+        for steps in (7, 1, 130):
+            x = rng.standard_normal((steps, settings.frontend.features)).astype(np.float32)
+            answer, ours = network(torch.from_numpy(x)[None], Condition(*map(torch.from_numpy, asked)), ours)
+            heard, theirs = engine.answer(x, asked, theirs)
+            _compare(answer.ready(), heard, path)
+
+
+def _compare(answer: Answer, heard: Heard, path: Path) -> None:
+    for name in ("curves", "closure", "voice", "accent"):
+        gap = float(np.abs(getattr(answer, name)[0].numpy() - getattr(heard, name)).max())
         if gap > TOLERANCE:
-            raise RuntimeError(f"{path}: ONNX and PyTorch differ by {gap:.2g} on curves; not fit to ship")
+            raise RuntimeError(f"{path}: ONNX and PyTorch differ by {gap:.2g} on {name}; not fit to ship")

@@ -1,9 +1,11 @@
-"""The Transformer: audio features in, curves out, causal with cached state.
+"""The Transformer: audio features in, curves out, with cached state and a lookahead that is chosen in use.
 
-`y, state = net(x, style, state)`: state is passed in and out, never kept on the module. The lookahead is a delay:
-the answer given at step s belongs to frame s − lookahead_steps, so every layer hears the whole lookahead and
-streaming costs one step at a time. Positions enter only as distances (a learned bias per head), so a stream may
-run for days; before its beginning stand zero keys and zero values, in training as in use.
+`y, state = net(x, condition, state)`: state is passed in and out, never kept on the module. The lower layers hear steps
+as they come. In the middle one convolution looks from each frame up to `lookahead` steps ahead and no further, so the
+answer given at step s belongs to frame s − lookahead; the upper layers run on frames that have seen their future. One
+set of weights serves every lookahead, because training draws another for each batch.
+Positions enter only as distances (a learned bias per head), so a stream may run for days; before its beginning stand
+zero keys and zero values, in training as in use.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rigdriver.model.condition import Condition
 from rigdriver.model.settings import ModelSettings
 
 STEM_REACH = 4  # earlier steps that the convolution of the stem sees
@@ -22,23 +25,27 @@ OUT_OF_REACH = -1e9  # a logit that gets no attention
 
 
 class Answer(NamedTuple):
-    """What the network says of each step: curves 0..1, closure and voice as logits, phone classes as logits."""
+    """What the network says of each step: curves 0..1, closure, voice and accent as logits, phones as logits."""
 
     curves: Tensor  # (B, T, outputs)
     closure: Tensor  # (B, T)
     voice: Tensor  # (B, T)
+    accent: Tensor  # (B, T)
     phones: Tensor  # (B, T, phones)
 
     def ready(self) -> Answer:
-        """As it is used: curves clamped to 0..1, closure and voice as probabilities."""
-        return Answer(self.curves.clamp(0, 1), self.closure.sigmoid(), self.voice.sigmoid(), self.phones)
+        """As it is used: curves clamped to 0..1, closure, voice and accent as probabilities."""
+        return Answer(self.curves.clamp(0, 1), self.closure.sigmoid(), self.voice.sigmoid(), self.accent.sigmoid(),
+                      self.phones)
 
 
 class State(NamedTuple):
-    """What a stream remembers: last inputs of the stem and of each layer's convolution, last keys and values."""
+    """What a stream remembers: last inputs of each convolution, steps whose future is awaited, last keys and values."""
 
     stem: Tensor  # (B, STEM_REACH, features)
     local: Tensor  # (layers, B, CONV_REACH, width)
+    waiting: Tensor  # (B, longest, width): steps whose frames are not answered yet
+    future: Tensor  # (B, CONV_REACH + longest, ahead): the same and some before, as the look ahead sees them
     keys: Tensor  # (layers, B, context − 1, width)
     values: Tensor  # (layers, B, context − 1, width)
 
@@ -106,6 +113,40 @@ class Block(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
+class Ahead(nn.Module):
+    """The look ahead: a gated depthwise convolution around each frame that stops `lookahead` steps after it."""
+
+    def __init__(self, settings: ModelSettings):
+        super().__init__()
+        width, self.longest = settings.width, settings.longest_lookahead
+        self.norm = nn.LayerNorm(width)
+        self.gate = nn.Linear(width, 2 * self.channels(settings))
+        self.near = nn.Conv1d(self.channels(settings), self.channels(settings), CONV_REACH + 1 + self.longest,
+                              groups=self.channels(settings))
+        self.known = nn.Embedding(self.longest + 1, self.channels(settings))  # what it means to see just so far
+        self.out = nn.Linear(self.channels(settings), width)
+        nn.init.zeros_(self.known.weight)
+
+    @staticmethod
+    def channels(settings: ModelSettings) -> int:
+        return 2 * settings.width
+
+    def forward(self, h: Tensor, lookahead: Tensor, waiting: Tensor, future: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """h (B, T, width) of steps s; → the frames s − lookahead (B, T, width), and the state's two parts."""
+        steps = h.shape[1]
+        waiting = torch.cat([waiting, h], 1)  # (B, longest + T, width)
+        future = torch.cat([future, functional.glu(self.gate(self.norm(h)), -1)], 1)  # (B, reach + longest + T, ahead)
+        offsets = torch.arange(-CONV_REACH, self.longest + 1, device=h.device)
+        kernel = torch.where(offsets <= lookahead, self.near.weight, torch.zeros_like(self.near.weight))
+        heard = functional.pad(future.transpose(1, 2), (0, self.longest))  # steps that are not known yet meet no weight
+        every = functional.conv1d(heard, kernel, self.near.bias, groups=kernel.shape[0])  # (B, ahead, longest + T)
+        frames = torch.arange(steps, device=h.device) + self.longest - lookahead  # (T,)
+        near = every.index_select(2, frames).transpose(1, 2)  # (B, T, ahead)
+        near = functional.silu(near + self.known(lookahead))
+        x = waiting.index_select(1, frames) + self.out(near)
+        return x, waiting[:, steps:], future[:, steps:]
+
+
 class Network(nn.Module):
     """Audio-to-rig Transformer of a `ModelSettings`."""
 
@@ -116,8 +157,11 @@ class Network(nn.Module):
         self.stem = nn.Conv1d(features, width, STEM_REACH + 1)
         self.mix = nn.Linear(width, width)
         self.blocks = nn.ModuleList(Block(settings, dropout) for _ in range(settings.layers))
+        self.ahead = Ahead(settings)
         self.norm = nn.LayerNorm(width)
-        self.shared = nn.Linear(width, 2 + len(settings.phones))  # closure, voice, phones: the same for every face
+        self.shared = nn.Linear(width, 3 + len(settings.phones))  # closure, voice, accent, phones: for every face
+        self.manner = nn.Linear(len(settings.manners), width, bias=False)
+        nn.init.zeros_(self.manner.weight)
         self.faces = nn.ModuleList(nn.Sequential(
             nn.Linear(width, width), nn.GELU(), nn.Linear(width, len(settings.outputs))) for _ in settings.styles)
 
@@ -127,29 +171,35 @@ class Network(nn.Module):
         cache = torch.zeros(settings.layers, batch, settings.context - 1, settings.width)
         stem = torch.zeros(batch, STEM_REACH, settings.frontend.features)
         local = torch.zeros(settings.layers, batch, CONV_REACH, settings.width)
-        return State(stem, local, cache, cache.clone())
+        longest = settings.longest_lookahead
+        waiting = torch.zeros(batch, longest, settings.width)
+        future = torch.zeros(batch, CONV_REACH + longest, Ahead.channels(settings))
+        return State(stem, local, waiting, future, cache, cache.clone())
 
-    def forward(self, x: Tensor, style: Tensor, state: State) -> tuple[Answer, State]:
-        """x (B, T, features); style (B, styles), the share of each face; → answers of T steps, and the new state."""
+    def forward(self, x: Tensor, condition: Condition, state: State) -> tuple[Answer, State]:
+        """x (B, T, features) → answers of T steps, and the new state."""
         held = torch.cat([state.stem, x], 1)  # (B, STEM_REACH + T, features)
         h = self.stem(held.transpose(1, 2)).transpose(1, 2)  # (B, T, width)
         h = self.mix(functional.gelu(h))
         distance = self._distance(x.shape[1], x.device)
-        layers = []
-        for block, *layer in zip(self.blocks, state.local, state.keys, state.values):
+        waiting, future, layers = state.waiting, state.future, []
+        for k, (block, *layer) in enumerate(zip(self.blocks, state.local, state.keys, state.values)):
+            if k == self.settings.layers // 2:
+                h, waiting, future = self.ahead(h, condition.lookahead, waiting, future)
             h, *layer = block(h, layer, distance)
             layers.append(layer)
         local, keys, values = (torch.stack(part) for part in zip(*layers))
-        return self._heads(self.norm(h), style), State(held[:, -STEM_REACH:], local, keys, values)
+        state = State(held[:, -STEM_REACH:], local, waiting, future, keys, values)
+        return self._heads(self.norm(h), condition), state
 
     def _distance(self, steps: int, device: torch.device) -> Tensor:
         """(T, T + context − 1): how many steps each key lies before each query."""
         query = torch.arange(steps, device=device)[:, None] + self.settings.context - 1
         return query - torch.arange(steps + self.settings.context - 1, device=device)
 
-    def _heads(self, h: Tensor, style: Tensor) -> Answer:
-        shared = self.shared(h)  # (B, T, 2 + phones)
-        faces = torch.stack([face(h) for face in self.faces], -1)  # (B, T, outputs, styles)
-        curves = (faces * style[:, None, None]).sum(-1)  # (B, T, outputs)
-        return Answer(curves, shared[..., 0], shared[..., 1], shared[..., 2:])
-
+    def _heads(self, h: Tensor, condition: Condition) -> Answer:
+        shared = self.shared(h)  # (B, T, 3 + phones)
+        acted = h + self.manner(condition.manner)[:, None]
+        faces = torch.stack([face(acted) for face in self.faces], -1)  # (B, T, outputs, styles)
+        curves = (faces * condition.style[:, None, None]).sum(-1)  # (B, T, outputs)
+        return Answer(curves, shared[..., 0], shared[..., 1], shared[..., 2], shared[..., 3:])

@@ -5,7 +5,7 @@ The same two methods as every stage; any cutting of the sound gives the same fra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from rigdriver.clip import HINTS, Clip
-from rigdriver.errors import SettingsError, nearest
+from rigdriver.errors import SettingsError
 from rigdriver.lips import BILABIALS
+from rigdriver.model.condition import Condition, condition
 from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
@@ -30,12 +31,13 @@ ENGINES = ("onnx", "torch")
 class Heard:
     """What an engine says of T steps of one stream, ready for use: everything 0..1 but the phone logits.
 
-    curves (T, outputs), closure (T,), voice (T,), phones (T, classes).
+    curves (T, outputs), closure (T,), voice (T,), accent (T,), phones (T, classes).
     """
 
     curves: np.ndarray
     closure: np.ndarray
     voice: np.ndarray
+    accent: np.ndarray
     phones: np.ndarray
 
 
@@ -48,8 +50,8 @@ class Engine(Protocol):
         """The state before the first step."""
         ...
 
-    def answer(self, x: np.ndarray, style: np.ndarray, state: Any) -> tuple[Heard, Any]:
-        """x (T, features), style (styles,) → what it hears in T steps, and the new state."""
+    def answer(self, x: np.ndarray, condition: Condition, state: Any) -> tuple[Heard, Any]:
+        """x (T, features), condition of one stream → what it hears in T steps, and the new state."""
         ...
 
 
@@ -80,25 +82,23 @@ class Model:
         """The header of every stream of this model."""
         return Clip.header(self.names, self.settings.fps)
 
-    def start(self, style: str | None = None) -> ModelStream:
-        """A new stream in one of the learned styles."""
-        styles = self.settings.styles
-        style = style or self.settings.default_style
-        if style not in styles:
-            raise SettingsError(f"no style {style!r} in model {self.settings.name}; {nearest(style, styles)}")
-        return ModelStream(self._engine, np.eye(len(styles), dtype=np.float32)[styles.index(style)], self.header())
+    def start(self, style: str | None = None, lookahead: int | None = None,
+              manner: Mapping[str, float] | None = None) -> ModelStream:
+        """A new stream: in one of the learned styles, hearing `lookahead` steps ahead, in a manner of −1..1 each."""
+        return ModelStream(self._engine, condition(self.settings, style, manner, lookahead), self.header())
 
 
 class ModelStream:
     """One voice being heard. Frame k is given once the lookahead after its time has been heard."""
 
-    def __init__(self, engine: Engine, style: np.ndarray, header: Clip):
-        self._engine, self._style, self._header = engine, style, header
+    def __init__(self, engine: Engine, how: Condition, header: Clip):
+        self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
         self._frontend = Frontend(engine.settings.frontend)
         self._state = engine.start()
         self._samples = 0
-        self._unanswered = engine.settings.lookahead_steps  # answers that belong to no frame, at the beginning
+        self._lookahead = int(how.lookahead)
+        self._unanswered = self._lookahead  # answers that belong to no frame, at the beginning
         self._loudness = np.zeros(0, np.float32)  # of steps whose frames are not given yet
 
     def push(self, samples: np.ndarray) -> Clip:
@@ -110,7 +110,7 @@ class ModelStream:
         """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
         frontend = self._settings.frontend
         frames = self._samples * frontend.fps // frontend.rate + 1
-        silence = (self._settings.lookahead_steps + 2) * frontend.rate // frontend.fps + frontend.window
+        silence = (self._lookahead + 2) * frontend.rate // frontend.fps + frontend.window
         tail = self._emit(self._frontend.push(np.zeros(silence, np.float32)))
         self._header = tail.cut(tail.start, frames)
         return self._header
@@ -126,14 +126,14 @@ class ModelStream:
         return out
 
     def _block(self, x: np.ndarray) -> np.ndarray:
-        heard, self._state = self._engine.answer(x, self._style, self._state)
+        heard, self._state = self._engine.answer(x, self._condition, self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
         self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure = closure_hint(heard, self._settings)
-        hints = np.stack([heard.voice[skip:], closure[skip:], loud], 1)
+        hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud], 1)
         return np.concatenate([heard.curves[skip:], hints], 1)
 
 

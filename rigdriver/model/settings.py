@@ -10,13 +10,16 @@ from fractions import Fraction
 from rigdriver.errors import SettingsError
 from rigdriver.settings import build
 
-VERSION = 1
+VERSION = 2
 METADATA = "rigdriver"  # the key of the settings in a model file, ONNX and safetensors alike
 PHONES = (
     "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
     "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
 )  # fmt: skip
 """ARPAbet without stress, as the CMU dictionary and pocketsphinx write it; silence first."""
+MANNERS = ("jaw", "lips", "speed", "precision", "anticipation")
+"""How the default style may be told to move: gains of jaw and lips, sluggish to crisp, mumbled to enunciated, how early
+lips prepare."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,13 @@ class Source:
 class ModelSettings:
     """Sizes, outputs and provenance of one network.
 
-    lookahead_steps: steps of future that the answer for a frame waits for.
+    lookaheads: steps of future that an answer may wait for, as training drew them, rising; any number up to the longest
+        may be asked for. The longest counts as the whole file: lips do not know of sounds half a second ahead.
+    lookahead_steps: what is used unless another is asked for.
     context: steps that attention sees, the present one included.
     outputs: curves (canonical rig names) in order; `phones` are the classes of the phone head.
     styles: faces that it learned, each a way of moving; `default_style` is used unless another is asked for.
+    manners: numbers −1..1, 0 neutral, by which the default style moves otherwise.
     """
 
     frontend: FrontendSettings = FrontendSettings()
@@ -95,6 +101,8 @@ class ModelSettings:
     phones: tuple[str, ...] = PHONES
     styles: tuple[str, ...] = ("natural",)
     default_style: str = "natural"
+    manners: tuple[str, ...] = MANNERS
+    lookaheads: tuple[int, ...] = (0, 1, 4, 8, 18, 30)
     lookahead_steps: int = 4
     width: int = 192
     layers: int = 6
@@ -111,6 +119,13 @@ class ModelSettings:
             raise ValueError(f"width {self.width} is not a multiple of {self.heads} heads")
         if self.default_style not in self.styles:
             raise ValueError(f"default_style {self.default_style!r} is none of {', '.join(self.styles)}")
+        if not 0 <= self.lookahead_steps <= self.longest_lookahead:
+            raise ValueError(f"lookahead_steps {self.lookahead_steps} is outside 0 to {self.longest_lookahead}")
+
+    @property
+    def longest_lookahead(self) -> int:
+        """Steps."""
+        return max(self.lookaheads)
 
     @property
     def fps(self) -> Fraction:
@@ -118,8 +133,17 @@ class ModelSettings:
 
     @property
     def lookahead_s(self) -> float:
-        """Seconds of sound after a frame's own time that its answer depends on."""
-        return self.lookahead_steps / self.frontend.fps + self.frontend.window / 2 / self.frontend.rate
+        """Seconds of sound after a frame's own time that its answer depends on, by default."""
+        return self.seconds_ahead(self.lookahead_steps)
+
+    def seconds_ahead(self, steps: int) -> float:
+        """Seconds of sound after a frame's own time that `steps` of lookahead depend on: half a window more."""
+        return steps / self.frontend.fps + self.frontend.window / 2 / self.frontend.rate
+
+    def steps_ahead(self, seconds: float) -> int:
+        """The most steps of lookahead that fit into `seconds`, 0 at least, the longest at most."""
+        spare = seconds - self.frontend.window / 2 / self.frontend.rate
+        return min(max(0, int(spare * self.frontend.fps + 1e-6)), self.longest_lookahead)
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))

@@ -9,6 +9,7 @@ import soxr
 import torch
 from torch import Tensor
 
+from rigdriver.model.condition import Condition
 from rigdriver.model.frontend import features
 from rigdriver.model.settings import ModelSettings
 from rigdriver.training import augment
@@ -19,8 +20,12 @@ RESTING = "resting"  # the source that is no data set: sound without speech
 
 
 class Batch(dict[str, Tensor]):
-    """x (B, T + lookahead, features), style (B, styles), curves (B, T, outputs), live (B, outputs),
-    phones (B, T), gate (B, T)."""
+    """x (B, T + lookahead, features), always as many steps; style (B, styles), manner (B, manners) and lookahead () as in `Condition`;
+    curves (B, T, outputs), live (B, outputs), phones (B, T), gate (B, T), accent (B, T)."""
+
+    @property
+    def condition(self) -> Condition:
+        return Condition(self["style"], self["manner"], self["lookahead"])
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Crop:
     live: np.ndarray
     phones: np.ndarray
     gate: np.ndarray
+    accent: np.ndarray
     style: int
+    manner: np.ndarray
 
 
 class Batches:
@@ -41,11 +48,13 @@ class Batches:
     def __init__(self, dataset: Dataset, shares: dict[str, float], settings: ModelSettings, *,
                  size: int, seconds: float, seed: int):
         self._settings, self._size, self._seed = settings, size, seed
-        self._frames = round(seconds * settings.frontend.fps)
+        self._steps = round(seconds * settings.frontend.fps)
         self._pools = self._by_source(dataset, shares)
         self._sources = list(self._pools)
         weights = np.array([shares[source] for source in self._sources])
         self._odds = weights / weights.sum()
+        usual = np.array([1 + 3 * (steps == settings.lookahead_steps) for steps in settings.lookaheads])
+        self._ahead_odds = usual / usual.sum()
 
     @staticmethod
     def _by_source(dataset: Dataset, shares: dict[str, float]) -> dict[str, list[Lesson]]:
@@ -56,50 +65,51 @@ class Batches:
     def draw(self, step: int) -> Batch:
         """The batch of a step: a function of seed and step alone, so that a resumed run repeats nothing."""
         rng = np.random.default_rng((self._seed, step))
-        crops = [self._crop(rng) for _ in range(self._size)]
+        ahead = int(rng.choice(self._settings.lookaheads, p=self._ahead_odds))
+        crops = [self._crop(self._steps - ahead, rng) for _ in range(self._size)]
         babble = np.sum([crop.samples for crop in crops[:3]], axis=0)
         rows = [self._features(crop, babble if k > 2 else None, rng) for k, crop in enumerate(crops)]
         eye = np.eye(len(self._settings.styles), dtype=np.float32)
         stacked = {name: np.stack([getattr(crop, name) for crop in crops])
-                   for name in ("curves", "live", "phones", "gate")}
+                   for name in ("curves", "live", "phones", "gate", "accent", "manner")}
         batch = {name: torch.from_numpy(array) for name, array in stacked.items()}
         batch["style"] = torch.from_numpy(eye[[crop.style for crop in crops]])
-        return Batch(batch, x=torch.from_numpy(np.stack(rows)))
+        return Batch(batch, x=torch.from_numpy(np.stack(rows)), lookahead=torch.tensor(ahead))
 
     def _features(self, crop: Crop, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
         samples = augment.disturb(crop.samples, babble, rng)
-        return features(samples, self._settings.frontend)[: self._frames + self._settings.lookahead_steps]
+        return features(samples, self._settings.frontend)[: self._steps]
 
-    def _crop(self, rng: np.random.Generator) -> Crop:
+    def _crop(self, frames: int, rng: np.random.Generator) -> Crop:
         source = self._sources[rng.choice(len(self._sources), p=self._odds)]
         if source == RESTING:
-            return self._rest(rng)
+            return self._rest(frames, rng)
         pool = self._pools[source]
-        return self._cut(pool[rng.integers(len(pool))], rng)
+        return self._cut(pool[rng.integers(len(pool))], frames, rng)
 
     @property
     def _sound(self) -> int:
-        """Samples of a crop: its frames, the lookahead, and the half window after them."""
+        """Samples of a crop: its steps, and the half window after them."""
         frontend = self._settings.frontend
-        steps = self._frames + self._settings.lookahead_steps + 1
-        return steps * frontend.rate // frontend.fps + frontend.window
+        return (self._steps + 1) * frontend.rate // frontend.fps + frontend.window
 
-    def _rest(self, rng: np.random.Generator) -> Crop:
-        outputs, frames = len(self._settings.outputs), self._frames
+    def _rest(self, frames: int, rng: np.random.Generator) -> Crop:
+        outputs = len(self._settings.outputs)
         return Crop(augment.resting(self._sound, rng), np.zeros((frames, outputs), np.float32),
                     np.ones(outputs, bool), np.zeros(frames, np.int8), np.zeros(frames, np.float32),
-                    self._settings.styles.index(self._settings.default_style))
+                    np.zeros(frames, np.float32), self._settings.styles.index(self._settings.default_style),
+                    np.zeros(len(self._settings.manners), np.float32))
 
-    def _cut(self, lesson: Lesson, rng: np.random.Generator) -> Crop:
+    def _cut(self, lesson: Lesson, frames: int, rng: np.random.Generator) -> Crop:
         """A stretch of a lesson at another speed; past the lesson's end lies silence, at rest."""
         frontend, speed = self._settings.frontend, rng.uniform(*SPEED)
-        spare = len(lesson) - int(self._frames * speed)
+        spare = len(lesson) - int(frames * speed)
         first = int(rng.integers(0, spare + 1)) if spare > 0 else 0
         start = first * frontend.rate // frontend.fps
         sound = lesson.samples[start : start + int(self._sound * speed) + 64].astype(np.float32) / 32768
         sound = soxr.resample(sound, frontend.rate * speed, frontend.rate, "MQ") if len(sound) > 64 else sound
         sound = np.pad(sound[: self._sound], (0, max(0, self._sound - len(sound))))
-        at = first + np.arange(self._frames) * speed
+        at = first + np.arange(frames) * speed
         return self._targets(lesson, at, sound)
 
     def _targets(self, lesson: Lesson, at: np.ndarray, sound: np.ndarray) -> Crop:
@@ -110,10 +120,11 @@ class Batches:
         high = np.minimum(low + 1, last)
         inside = at <= last
         curves = lesson.curves[low] * (1 - share)[:, None] + lesson.curves[high] * share[:, None]
-        gate = lesson.gate[low] * (1 - share) + lesson.gate[high] * share
+        gate, accent = (track[low] * (1 - share) + track[high] * share for track in (lesson.gate, lesson.accent))
         phones = np.where(inside, lesson.phones[low], 0)
         return Crop(sound.astype(np.float32), np.where(inside[:, None], curves, 0).astype(np.float32), lesson.live,
-                    phones.astype(np.int8), np.where(inside, gate, 0).astype(np.float32), lesson.style)
+                    phones.astype(np.int8), np.where(inside, gate, 0).astype(np.float32),
+                    np.where(inside, accent, 0).astype(np.float32), lesson.style, lesson.manner)
 
 
 def voice_of(phones: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,7 @@ class NetworkSize:
     layers: int = 6
     heads: int = 4
     context: int = 96
+    lookaheads: tuple[int, ...] = (0, 1, 4, 8, 18, 30)
     lookahead_steps: int = 4
 
 
@@ -65,7 +66,8 @@ class TrainConfig:
         """Settings of the network that this file asks for."""
         size = self.network
         outputs = tuple(name for name in rig.canonical().names if name in CHANNELS)
-        return ModelSettings(outputs=outputs, styles=self.styles, lookahead_steps=size.lookahead_steps,
+        return ModelSettings(outputs=outputs, styles=self.styles, lookaheads=size.lookaheads,
+                             lookahead_steps=size.lookahead_steps,
                              width=size.width, layers=size.layers, heads=size.heads, context=size.context,
                              name=self.name, sources=tuple(SOURCES[source].source for source in self.sources))
 

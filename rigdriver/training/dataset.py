@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -18,10 +20,11 @@ from rigdriver.errors import InputError
 from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.take import Take
 from rigdriver.training.sources import SOURCES, DataSet
-from rigdriver.training.teacher import CHANNELS, default_teacher, teach
+from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, phone_class, teach
 
 UNKNOWN = -1  # a frame whose phone is not known
-LAYOUT = 1  # raise when the files change
+RENDITIONS = 2  # of the teacher for a training take: one neutral, the others in manners drawn from the take's name
+LAYOUT = 2  # raise when the files change
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,8 @@ class Lesson:
     """One take as the network learns it; all arrays are at the network's frame rate.
 
     samples: (n,) int16 at the front end's rate. curves: (frames, outputs). live: (outputs,) bool.
-    phones: (frames,) int8, UNKNOWN where nobody knows. gate: (frames,) closure, NaN where unknown.
+    phones: (frames,) int8, UNKNOWN where nobody knows. gate, accent: (frames,) 0..1, NaN where unknown.
+    manner: (manners,) −1..1, how the teacher was told to move.
     """
 
     samples: np.ndarray
@@ -37,6 +41,8 @@ class Lesson:
     live: np.ndarray
     phones: np.ndarray
     gate: np.ndarray
+    accent: np.ndarray
+    manner: np.ndarray
     style: int
     source: str
     split: str
@@ -48,23 +54,40 @@ class Lesson:
 
 
 def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -> Iterator[Lesson]:
-    """A take with captured curves gives a lesson in its own style, one with phones a lesson of the teacher's."""
-    fps = settings.frontend.fps
-    frames = len(take.audio) * fps // take.audio.rate + 1
-    phones, gate = np.full(frames, UNKNOWN, np.int8), np.full(frames, np.nan, np.float32)
-    taught = None
-    if take.phones:
-        taught, closed = teach(take.phones, take.audio, fps)
-        gate, phones = closed.astype(np.float32), phone_frames(take, frames, fps)
-    samples = (np.clip(take.audio.samples, -1, 1) * 32767).astype(np.int16)
+    """A take with captured curves gives a lesson in its own style, one with phones a few of the teacher's."""
+    spoken = _spoken(take, settings)
+    facts = {"source": source, "split": take.split, "name": take.name, "speaker": take.speaker}
     if take.clip is not None:
-        curves, live = _at_rate(take, frames, settings)
-        yield Lesson(samples, curves, live, phones, gate, settings.styles.index(row.style), source, take.split,
-                     take.name, take.speaker)
-    if taught is not None:
+        curves, live = _at_rate(take, len(spoken["phones"]), settings)
+        gate, accent = _unknown(len(curves)), _unknown(len(curves))
+        if take.phones:
+            _, gate, accent = teach(take.phones, take.audio, settings.frontend.fps)
+        yield Lesson(curves=curves, live=live, gate=gate, accent=accent, manner=Manner().as_array(),
+                     style=settings.styles.index(row.style), **spoken, **facts)
+    if take.phones:
         live = np.array([name in CHANNELS for name in settings.outputs])
-        yield Lesson(samples, taught.pick(settings.outputs).values, live, phones, gate,
-                     settings.styles.index(settings.default_style), source, take.split, take.name, take.speaker)
+        for manner in _manners(take):
+            taught = teach(take.phones, take.audio, settings.frontend.fps, manner=manner)
+            yield Lesson(curves=taught.clip.pick(settings.outputs).values, live=live, gate=taught.gate,
+                         accent=taught.accent, manner=manner.as_array(),
+                         style=settings.styles.index(settings.default_style), **spoken, **facts)
+
+
+def _spoken(take: Take, settings: ModelSettings) -> dict[str, np.ndarray]:
+    frames = len(take.audio) * settings.frontend.fps // take.audio.rate + 1
+    return {"samples": (np.clip(take.audio.samples, -1, 1) * 32767).astype(np.int16),
+            "phones": phone_frames(take, frames, settings.frontend.fps)}
+
+
+def _unknown(frames: int) -> np.ndarray:
+    return np.full(frames, np.nan, np.float32)
+
+
+def _manners(take: Take) -> list[Manner]:
+    """Neutral first; what is drawn depends on the take alone, so that a cache made again is the same."""
+    rng = np.random.default_rng(zlib.crc32(take.name.encode()))
+    drawn = RENDITIONS - 1 if take.split == "train" else 0
+    return [Manner(), *(Manner.drawn(rng) for _ in range(drawn))]
 
 
 def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
@@ -72,7 +95,8 @@ def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
     phones = np.full(frames, UNKNOWN, np.int8)
     for phone in take.phones:
         first, last = int(np.ceil(phone.start * fps)), int(np.ceil(phone.end * fps))
-        phones[first:last] = PHONES.index(phone.name)
+        heard_as = phone_class(phone.name)
+        phones[first:last] = PHONES.index(heard_as) if heard_as else UNKNOWN
     return phones
 
 
@@ -99,7 +123,8 @@ class Dataset:
                 if lesson.split == split and source in (None, lesson.source) and style in (None, lesson.style)]
 
 
-ARRAYS = ("samples", "curves", "phones", "gate")
+ARRAYS = {"samples": np.int16, "curves": np.float16, "phones": np.int8, "gate": np.float16, "accent": np.float16}
+"""What lies on disk, and as what; a take's sound lies there once for all of its lessons."""
 
 
 def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache: Path,
@@ -131,16 +156,23 @@ def _store(folder: Path, source: str, data: Path, settings: ModelSettings) -> No
     files = {name: (folder / f"{name}.bin").open("wb") for name in ARRAYS}
     try:
         for take in row.takes(data):
-            for lesson in lessons_of(take, row, source, settings):
-                for name, file in files.items():
-                    file.write(np.ascontiguousarray(getattr(lesson, name)).tobytes())
-                index.append({"name": lesson.name, "samples": len(lesson.samples), "frames": len(lesson),
-                              "style": lesson.style, "split": lesson.split, "speaker": lesson.speaker,
-                              "live": lesson.live.tolist()})
+            _append(files, index, list(lessons_of(take, row, source, settings)))
     finally:
         for file in files.values():
             file.close()
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def _append(files: dict[str, IO[bytes]], index: list[dict], lessons: list[Lesson]) -> None:
+    """One take's lessons: their sound once, all else one after the other."""
+    heard = files["samples"].tell() // 2
+    for lesson in lessons:
+        for name, kind in ARRAYS.items():
+            if name != "samples" or lesson is lessons[0]:
+                files[name].write(np.ascontiguousarray(getattr(lesson, name), kind).tobytes())
+        index.append({"name": lesson.name, "sound": [heard, len(lesson.samples)], "frames": len(lesson),
+                      "style": lesson.style, "split": lesson.split, "speaker": lesson.speaker,
+                      "live": lesson.live.tolist(), "manner": lesson.manner.tolist()})
 
 
 def _load(folder: Path, source: str) -> list[Lesson]:
@@ -148,15 +180,16 @@ def _load(folder: Path, source: str) -> list[Lesson]:
     if not index:
         return []
     outputs = len(index[0]["live"])
-    kinds = {"samples": np.int16, "curves": np.float32, "phones": np.int8, "gate": np.float32}
     flat: dict[str, np.ndarray] = {
-        name: np.memmap(folder / f"{name}.bin", kind, "r") for name, kind in kinds.items()}
+        name: np.memmap(folder / f"{name}.bin", kind, "r") for name, kind in ARRAYS.items()}
     flat["curves"] = flat["curves"].reshape(-1, outputs)
-    lessons, sample, frame = [], 0, 0
+    lessons, frame = [], 0
     for row in index:
-        sound, frames = slice(sample, sample + row["samples"]), slice(frame, frame + row["frames"])
-        lessons.append(Lesson(flat["samples"][sound], flat["curves"][frames], np.array(row["live"]),
-                              flat["phones"][frames], flat["gate"][frames], row["style"], source, row["split"],
-                              row["name"], row["speaker"]))
-        sample, frame = sound.stop, frames.stop
+        first, count = row["sound"]
+        frames = slice(frame, frame + row["frames"])
+        tracks = {name: flat[name][frames] for name in ARRAYS if name != "samples"}
+        lessons.append(Lesson(flat["samples"][first : first + count], **tracks, live=np.array(row["live"]),
+                              manner=np.array(row["manner"], np.float32), source=source,
+                              **{name: row[name] for name in ("style", "split", "name", "speaker")}))
+        frame = frames.stop
     return lessons

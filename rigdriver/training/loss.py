@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -31,6 +32,7 @@ class Weights:
     phones: float = 1.0
     closure: float = 1.0
     voice: float = 0.3
+    accent: float = 0.3
 
 
 def spreads(dataset: Dataset, settings: ModelSettings) -> Tensor:
@@ -38,7 +40,7 @@ def spreads(dataset: Dataset, settings: ModelSettings) -> Tensor:
     rows = []
     for style in range(len(settings.styles)):
         lessons = dataset.of("train", style=style)
-        values = torch.cat([torch.from_numpy(lesson.curves[::7].copy()) for lesson in lessons] or
+        values = torch.cat([torch.from_numpy(lesson.curves[::7].astype(np.float32)) for lesson in lessons] or
                            [torch.zeros(2, len(settings.outputs))])
         rows.append(values.std(0).clamp_min(LEAST_SPREAD))
     return torch.stack(rows)
@@ -46,11 +48,12 @@ def spreads(dataset: Dataset, settings: ModelSettings) -> Tensor:
 
 def loss(answer: Answer, batch: Batch, spread: Tensor, settings: ModelSettings,
          weights: Weights) -> tuple[Tensor, dict[str, float]]:
-    """The weighted sum, and its terms for the log. The answer's first `lookahead_steps` belong to no frame."""
-    late = settings.lookahead_steps
+    """The weighted sum, and its terms for the log. The answer's first `lookahead` steps belong to no frame."""
+    late = int(batch["lookahead"])
     terms = {"curves": _curves(answer.curves[:, late:].float(), batch, spread, settings, weights),
              "phones": weights.phones * _phones(answer.phones[:, late:].float(), batch["phones"]),
-             "closure": weights.closure * _closure(answer.closure[:, late:].float(), batch["gate"]),
+             "closure": weights.closure * _track(answer.closure[:, late:].float(), batch["gate"]),
+             "accent": weights.accent * _track(answer.accent[:, late:].float(), batch["accent"]),
              "voice": weights.voice * _voice(answer.voice[:, late:].float(), batch["phones"])}
     return sum(terms.values()), {name: float(term.detach()) for name, term in terms.items()}  # type: ignore[return-value]
 
@@ -78,11 +81,11 @@ def _phones(logits: Tensor, phones: Tensor) -> Tensor:
     return functional.cross_entropy(logits[known], phones[known].long(), label_smoothing=0.05)
 
 
-def _closure(logits: Tensor, gate: Tensor) -> Tensor:
-    known = ~gate.isnan()
+def _track(logits: Tensor, truth: Tensor) -> Tensor:
+    known = ~truth.isnan()
     if not known.any():
         return logits.sum() * 0
-    return functional.binary_cross_entropy_with_logits(logits[known], gate[known])
+    return functional.binary_cross_entropy_with_logits(logits[known], truth[known])
 
 
 def _voice(logits: Tensor, phones: Tensor) -> Tensor:

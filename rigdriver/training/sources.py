@@ -30,7 +30,7 @@ FACEGOOD_LIVE = (
     "mouthStretchRight", "mouthPressLeft", "mouthPressRight", "mouthRollLower", "mouthRollUpper",
     "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
 )  # fmt: skip
-HELD_OUT_SPEAKERS = 5  # of speechocean762's training speakers, the last by number, become its validation
+HELD_OUT_EVERY = 12  # each so-manieth of speechocean762's training speakers becomes its validation: a few of every kind
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def speechocean(folder_name: str) -> Callable[[Path], Iterator[Take]]:
     def takes(data: Path) -> Iterator[Take]:
         folder = data / folder_name
         rows = aligned(folder)
-        held = sorted({row["spk"] for row in rows.values() if row["split"] == "train"})[-HELD_OUT_SPEAKERS:]
+        held = sorted({row["spk"] for row in rows.values() if row["split"] == "train"})[::HELD_OUT_EVERY]
         for name, row in rows.items():
             split = "validation" if row["spk"] in held else row["split"]
             audio = read_audio(folder / "audio" / f"{name}.opus")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rigdriver.errors import SettingsError
 from rigdriver.model.checkpoint import load_network
+from rigdriver.model.condition import Condition
 from rigdriver.model.network import Answer, Network
 from rigdriver.training.batches import Batches
 from rigdriver.training.config import TrainConfig
@@ -67,7 +68,7 @@ class Trainer:
         batch = self.batches.draw(self.step)
         self.network.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            answer = listen(self.network, batch["x"], batch["style"])
+            answer = listen(self.network, batch["x"], batch.condition)
         total, terms = loss(answer, batch, self.spread, self.settings, self.config.loss)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
@@ -133,11 +134,11 @@ def train(config: TrainConfig, data: Path, folder: Path, say: Say = print, init:
     return Trainer(config, dataset, folder, say, init).run()
 
 
-def listen(network: Network, x: Tensor, style: Tensor) -> Answer:
+def listen(network: Network, x: Tensor, condition: Condition) -> Answer:
     """Answers of whole crops, heard in pieces as a stream hears them: attention never meets keys out of its reach."""
     state, answers = network.start(len(x)), []
     for piece in x.split(PIECE, 1):
-        answer, state = network(piece, style, state)
+        answer, state = network(piece, condition, state)
         answers.append(answer)
     return Answer(*(torch.cat(parts, 1) for parts in zip(*answers)))
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from rigdriver.lips import BILABIALS
+from rigdriver.model.condition import Condition, condition
 from rigdriver.model.frontend import features
 from rigdriver.model.network import Network
 from rigdriver.model.settings import PHONES
@@ -69,14 +70,14 @@ def _centres(phones: np.ndarray) -> list[tuple[int, int]]:
 
 
 @torch.no_grad()
-def answer(network: Network, lesson: Lesson) -> dict[str, np.ndarray]:
+def answer(network: Network, lesson: Lesson, lookahead: int | None = None) -> dict[str, np.ndarray]:
     """What the network says of each frame of a lesson, in the lesson's style."""
     settings = network.settings
-    late = settings.lookahead_steps
+    asked = condition(settings, settings.styles[lesson.style], lookahead=lookahead)
+    late = int(asked.lookahead)
     rate, fps = settings.frontend.rate, settings.frontend.fps
     sound = np.pad(lesson.samples.astype(np.float32) / 32768, (0, (late + 1) * rate // fps))
     x = torch.from_numpy(features(sound, settings.frontend)[: len(lesson) + late])[None]
-    style = torch.eye(len(settings.styles))[[lesson.style]]
-    heard, _ = network.eval()(x, style, network.start())
+    heard, _ = network.eval()(x, Condition(*map(torch.from_numpy, asked)), network.start())
     return {"curves": heard.curves[0, late:].clamp(0, 1).numpy(), "closure": heard.closure[0, late:].sigmoid().numpy(),
             "voice": heard.voice[0, late:].sigmoid().numpy(), "phones": heard.phones[0, late:].numpy()}
