@@ -20,7 +20,7 @@ from rigdriver.errors import InputError
 from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.take import Take
 from rigdriver.training.sources import SOURCES, DataSet
-from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, phone_class, teach
+from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, teach
 
 UNKNOWN = -1  # a frame whose phone is not known
 RENDITIONS = 2  # of the teacher for a training take: one neutral, the others in manners drawn from the take's name
@@ -91,12 +91,12 @@ def _manners(take: Take) -> list[Manner]:
 
 
 def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
-    """(frames,) int8: class of the phone at each frame's time."""
+    """(frames,) int8: class of the phone at each frame's time, UNKNOWN for a sound that no class is near."""
     phones = np.full(frames, UNKNOWN, np.int8)
     for phone in take.phones:
         first, last = int(np.ceil(phone.start * fps)), int(np.ceil(phone.end * fps))
-        heard_as = phone_class(phone.name)
-        phones[first:last] = PHONES.index(heard_as) if heard_as else UNKNOWN
+        heard_as = default_teacher().phone_class.get(phone.name, phone.name)
+        phones[first:last] = PHONES.index(heard_as) if heard_as in PHONES else UNKNOWN
     return phones
 
 
