@@ -5,6 +5,7 @@ The folder's own layout is each set's published one; a set whose folder is missi
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.model.settings import Source
 from rigdriver.take import Phone, Take
+from rigdriver.training.solve.grid import solve_grid
 
 GRID_LIVE = (  # what a monocular tracker saw move; its other mouth weights have a standard deviation under .01
     "jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
@@ -78,6 +80,26 @@ def grid(data: Path) -> Iterator[Take]:
         yield Take(name, read_audio(folder / "audio" / f"{name}.opus"), clip, spoken, GRID_LIVE, "s1", "en", "", split)
 
 
+SOLVED_LIVE = (  # what the landmarks know of a mouth and the tracker's own weights do not
+    "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+    "mouthRollLower", "mouthShrugLower", "mouthFrownLeft", "mouthFrownRight", "jawForward",
+)  # fmt: skip
+
+
+def grid_lips(data: Path) -> Iterator[Take]:
+    """GRID with the rest of the mouth, solved from its landmarks: what training learns this face from."""
+    if not (data / "grid_s1").is_dir():
+        return
+    solution = solve_grid(data)
+    columns = [solution.face.names.index(name) for name in SOLVED_LIVE]
+    rows = dict(zip(solution.utterances, solution.weights[:, :, columns]))
+    for take in grid(data):
+        assert take.clip is not None
+        values = np.concatenate([take.clip.values, rows[take.name]], 1)
+        clip = Clip(GRID_LIVE + SOLVED_LIVE, values.astype(np.float32), take.clip.fps)
+        yield dataclasses.replace(take, clip=clip, live=clip.names)
+
+
 def _bridge(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Frames that the tracker lost, bridged by a straight line."""
     frames = np.arange(len(values))
@@ -125,6 +147,10 @@ def lj_male(data: Path) -> Iterator[Take]:
 SOURCES = {
     "grid_s1": DataSet(grid, Source("GRID corpus, talker s1, with MediaPipe face weights", "CC BY 4.0",
                                     "real jaw and lip curves, 45 min; aligned phones"), "grid_s1"),
+    "grid_s1_lips": DataSet(grid_lips, Source(
+        "GRID corpus, talker s1, with MediaPipe face weights and landmarks", "CC BY 4.0",
+        "real jaw and mouth curves, 45 min: the tracker's weights, and lips solved from its landmarks; aligned phones"),
+        "grid_s1"),
     "facegood": DataSet(facegood, Source("FACEGOOD-Audio2Face training data", "MIT",
                                          "hand-made Mandarin mouth curves, 7 min"), "facegood"),
     "speechocean762_adult": DataSet(speechocean("speechocean762_adult"), Source(
