@@ -6,6 +6,7 @@ Read once, kept as a few flat memory-mapped files, so that training starts in se
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import zlib
 from collections.abc import Callable, Iterator
@@ -149,13 +150,15 @@ def _fingerprint(source: str, data: Path, settings: ModelSettings) -> str:
 
 def _store(folder: Path, source: str, data: Path, settings: ModelSettings) -> None:
     row = SOURCES[source]
-    if next(iter(row.takes(data)), None) is None:
+    takes = row.takes(data)
+    first = next(takes, None)
+    if first is None:
         raise InputError(f"{data}: holds no takes of {source}; give the folder that holds {source}/ by --data")
     folder.mkdir(parents=True, exist_ok=True)
     index: list[dict] = []
     files = {name: (folder / f"{name}.bin").open("wb") for name in ARRAYS}
     try:
-        for take in row.takes(data):
+        for take in itertools.chain([first], takes):
             _append(files, index, list(lessons_of(take, row, source, settings)))
     finally:
         for file in files.values():

@@ -21,7 +21,9 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.model.settings import Source
 from rigdriver.take import Phone, Take
+from rigdriver.training.emodb import EMOTIONS, SPLITS, labelled
 from rigdriver.training.solve.grid import solve_grid
+from rigdriver.training.synthetic import synthetic_takes
 
 GRID_LIVE = (  # what a monocular tracker saw move; its other mouth weights have a standard deviation under .01
     "jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",
@@ -144,6 +146,35 @@ def lj_male(data: Path) -> Iterator[Take]:
         yield Take(name, read_audio(folder / f"{name}.opus"), None, phones_of(row), (), "lj_male", "en")
 
 
+def emodb(data: Path) -> Iterator[Take]:
+    """EmoDB: ten German actors, seven acted emotions, phones labelled by hand; what the labels do not meet is left out.
+
+    Speakers 03 and 08 to 13 train, 14 is the validation, 15 and 16 the test.
+    """
+    folder = data / "emodb"
+    for path in sorted(folder.glob("audio/*.opus")):
+        name = path.stem
+        labels = sorted(folder.glob(f"lablaut/{name}*.lablaut"))
+        audio = read_audio(path)
+        phones = labelled(labels[0], audio) if labels else ()
+        if phones:
+            yield Take(name, audio, None, phones, (), name[:2], "de", EMOTIONS[name[5]], SPLITS.get(name[:2], "train"))
+
+
+def librivox(data: Path) -> Iterator[Take]:
+    """Five recordings of one LibriVox reader with pocketsphinx's reference phones; all of them test."""
+    for path in sorted((data / "librivox5").glob("*.phone.json")):
+        words = json.loads(path.read_text(encoding="utf-8"))["w"]
+        phones = tuple(Phone(phone["t"], phone["b"], phone["b"] + phone["d"]) for word in words for phone in word["w"])
+        name = path.name.removesuffix(".phone.json")
+        yield Take(name, read_audio(path.with_name(f"{name}.wav")), None, phones, (), "librivox", "en", "", "test")
+
+
+def synthetic(data: Path) -> Iterator[Take]:
+    """Speech with exact phone times, made on the spot by the synthesisers that are installed; needs no data folder."""
+    return synthetic_takes()
+
+
 SOURCES = {
     "grid_s1": DataSet(grid, Source("GRID corpus, talker s1, with MediaPipe face weights", "CC BY 4.0",
                                     "real jaw and lip curves, 45 min; aligned phones"), "grid_s1"),
@@ -159,4 +190,11 @@ SOURCES = {
         "speechocean762, children", "CC BY 4.0", "aligned phones, 53 training speakers")),
     "lj_prompts_male": DataSet(lj_male, Source("dc_tts male voice, LJ Speech prompts", "Apache-2.0",
                                                "aligned phones, one speaker, 18 min")),
+    "emodb": DataSet(emodb, Source("EmoDB, Berlin Database of Emotional Speech", "CC0-1.0 (audEERING's data card)",
+                                   "hand-labelled phones, 7 training speakers, acted emotions")),
+    "librivox5": DataSet(librivox, Source("pocketsphinx test data, LibriVox recordings", "BSD-2-Clause; public domain",
+                                          "reference phones, test only, 30 s")),
+    "synthetic": DataSet(synthetic, Source(
+        "speech made with espeak-ng, flite and festival", "GPL-3 and BSD-like programs; what they say is nobody's work",
+        "exact phones, 15 languages, 2.5 h")),
 }
