@@ -134,8 +134,9 @@ class Teacher:
 
     version: int
     reach_ms: dict[str, tuple[float, float]]
-    sustain: float
+    sustain: dict[str, float]
     exponent: float
+    prepare_ms: float
     smooth_rad_s: dict[str, float]
     jaw_gain: float
     lip_gain: float
@@ -198,7 +199,7 @@ def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60, teacher: Teacher
     factors = manner_factors(manner or Manner(), teacher)
     times = np.arange(len(audio) * fps // audio.rate + 1) / fps
     heard = prosody(audio, phones, times, teacher.emphasis.slow_ms / 1000, teacher.emphasis.fast_ms / 1000)
-    parts = [part for phone in phones for part in parts_of(phone, teacher)]
+    parts = [part for phone in phones for part in parts_of(phone, teacher, factors["prepare"])]
     curves = dict(zip(GROUPS, blend(parts, times, teacher, factors)))
     _apply_gains(curves, emphasis(heard, teacher), teacher, factors)
     ceiling = _window(times, parts, teacher, "sibilant")
@@ -219,8 +220,11 @@ def manner_factors(manner: Manner, teacher: Teacher) -> dict[str, float]:
     return factors
 
 
-def parts_of(phone: Phone, teacher: Teacher) -> list[Phone]:
-    """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa."""
+def parts_of(phone: Phone, teacher: Teacher, prepare: float = 1.0) -> list[Phone]:
+    """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa, silence over before speech sets in."""
+    if phone.name == "SIL":
+        length = phone.end - phone.start
+        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 2))]
     if phone.name in teacher.diphthongs:
         first, second = teacher.diphthongs[phone.name]
         middle = phone.start + teacher.diphthong_split * (phone.end - phone.start)
@@ -272,24 +276,27 @@ def _stress_gain(part: Phone, teacher: Teacher, factors: dict[str, float]) -> fl
 def dominances(rows: np.ndarray, spans: np.ndarray, times: np.ndarray, teacher: Teacher,
                 factors: dict[str, float]) -> list[tuple[list[int], np.ndarray]]:
     """Numbers of the groups that share a reach, and (parts, frames) dominance without weights."""
-    held_until = spans[:, :1] + teacher.sustain * (spans[:, 1:] - spans[:, :1])
-    early, late = np.maximum(0, spans[:, :1] - times), np.maximum(0, times - held_until)
     names = list(GROUPS)
     rounded = np.isin(rows, [teacher.rows[name] for name in teacher.classes["rounded"]])
     vowel = np.isin(rows, [teacher.rows[name] for name in teacher.classes["vowel"]])
     reach = {name: np.array(pair) / 1000 * factors["reach"] for name, pair in teacher.reach_ms.items()}
     lips_before = np.array([factors["before"], 1.0])
     by_group = (
-        (JAW, np.where(vowel[:, None], reach["jaw_vowel"], reach["jaw"])),
-        (ROUND, np.where(rounded[:, None], reach["rounded"], reach["lips"]) * lips_before),
-        ([name for name in names if name not in JAW + ROUND], np.tile(reach["lips"] * lips_before, (len(rows), 1))),
+        (JAW, "jaw", np.where(vowel[:, None], reach["jaw_vowel"], reach["jaw"])),
+        (ROUND, "lips", np.where(rounded[:, None], reach["rounded"], reach["lips"]) * lips_before),
+        ([name for name in names if name not in JAW + ROUND], "lips",
+         np.tile(reach["lips"] * lips_before, (len(rows), 1))),
     )
-    return [([names.index(name) for name in groups], _kernel(early / pair[:, :1] + late / pair[:, 1:], teacher))
-            for groups, pair in by_group]
+    return [([names.index(name) for name in groups], _dominance(spans, times, teacher.sustain[sustain], pair, teacher))
+            for groups, sustain, pair in by_group]
 
 
-def _kernel(distance: np.ndarray, teacher: Teacher) -> np.ndarray:
-    return np.exp(-(distance**teacher.exponent))
+def _dominance(spans: np.ndarray, times: np.ndarray, sustain: float, reach: np.ndarray,
+               teacher: Teacher) -> np.ndarray:
+    """(parts, frames). reach: (parts, 2) seconds before and after."""
+    held_until = spans[:, :1] + sustain * (spans[:, 1:] - spans[:, :1])
+    early, late = np.maximum(0, spans[:, :1] - times), np.maximum(0, times - held_until)
+    return np.exp(-((early / reach[:, :1] + late / reach[:, 1:]) ** teacher.exponent))
 
 
 def _weight(name: str, group: str, teacher: Teacher) -> float:
