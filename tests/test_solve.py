@@ -183,6 +183,16 @@ def test_a_folder_is_solved_once_and_kept(face: Face, tmp_path: Path, monkeypatc
     np.testing.assert_array_equal(solved(tmp_path / "data", tmp_path / "cache")[2], weights)
 
 
+def test_a_picture_without_phones_is_refused_in_one_line(face: Face, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    write_data(tmp_path, face)
+    asked = ["--data", str(tmp_path), "-o", str(tmp_path / "weights.npz"), "--picture", str(tmp_path / "mouths.png")]
+    failed = CliRunner().invoke(main, asked)
+    assert failed.exit_code == 2
+    assert "no aligned phones" in failed.output
+    assert not (tmp_path / "mouths.png").exists()
+
+
 def test_pairs_far_apart_are_dropped(face: Face, tmp_path: Path) -> None:
     write_data(tmp_path, face)
     read, found = read_ict(tmp_path / "ict_facekit", np.array(face.landmarks))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rigdriver.errors import MissingExtra
+from rigdriver.errors import InputError, MissingExtra
 from rigdriver.formats.atomic import replacing
 from rigdriver.training.solve.face import ict_head
 from rigdriver.training.solve.grid import FPS, Solution
@@ -39,10 +39,12 @@ def examples(solution: Solution, data: Path) -> Iterator[Example]:
     """One marked frame of each kind in TELLING, at a phone's centre."""
     rows = aligned(data / "grid_s1", "alignments_phones.jsonl.gz")
     for title, (phones, channel) in TELLING.items():
-        column = solution.face.names.index(channel)
         found = [(clip, min(solution.seen.shape[1] - 1, round((start + end) / 2 * FPS)))
                  for clip, name in enumerate(solution.utterances) if name in rows
                  for phone, start, end, *_ in rows[name]["phones"] if phone in phones.split()]
+        if not found:
+            continue
+        column = solution.face.names.index(channel)
         values = np.array([solution.weights[clip, frame, column] for clip, frame in found])
         clip, frame = found[int(np.argsort(values)[int(MARKED * (len(found) - 1))])]
         yield Example(f"{title}: {solution.utterances[clip]} at {frame / FPS:.2f} s", clip, frame)
@@ -56,6 +58,8 @@ def draw(solution: Solution, data: Path, path: Path) -> None:
     except ImportError:
         raise MissingExtra("a picture", "plots") from None
     shown = list(examples(solution, data))
+    if not shown:
+        raise InputError(f"{data}: has no aligned phones in grid_s1/ to choose frames by; leave the picture out")
     figure = Figure(figsize=(3.4 * len(shown), 10.5), layout="constrained")
     axes = figure.subplots(3, len(shown), squeeze=False)
     names, rest, deltas, faces = ict_head(data / "ict_facekit")
