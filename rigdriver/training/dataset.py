@@ -54,8 +54,8 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
     phones, gate = np.full(frames, UNKNOWN, np.int8), np.full(frames, np.nan, np.float32)
     taught = None
     if take.phones:
-        taught, closed = teach(take.phones, take.audio, fps)
-        gate, phones = closed.astype(np.float32), phone_frames(take, frames, fps)
+        lesson = teach(take.phones, take.audio, fps)
+        taught, gate, phones = lesson.clip, lesson.gate.astype(np.float32), phone_frames(take, frames, fps)
     samples = (np.clip(take.audio.samples, -1, 1) * 32767).astype(np.int16)
     if take.clip is not None:
         curves, live = _at_rate(take, frames, settings)
@@ -68,11 +68,12 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
 
 
 def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
-    """(frames,) int8: class of the phone at each frame's time."""
+    """(frames,) int8: class of the phone at each frame's time, UNKNOWN for a sound that no class is near."""
     phones = np.full(frames, UNKNOWN, np.int8)
     for phone in take.phones:
         first, last = int(np.ceil(phone.start * fps)), int(np.ceil(phone.end * fps))
-        phones[first:last] = PHONES.index(phone.name)
+        name = default_teacher().class_of(phone.name)
+        phones[first:last] = UNKNOWN if name is None else PHONES.index(name)
     return phones
 
 

@@ -1,16 +1,17 @@
-"""The articulatory teacher: phones with times, and the sound's loudness, become curves that a face could make.
+"""The articulatory teacher: phones with times, and the sound's loudness and pitch, become curves a face could make.
 
 Order, which matters: dominance blend → emphasis → sibilant ceiling → smoothing → closure gate and f/v guard.
-Every constant stands in `teacher.yaml`.
+Every constant stands in `teacher.yaml`. A manner is a set of factors on those constants.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone
+from rigdriver.training.prosody import Prosody, level_db, prosody
+
+__all__ = ["CHANNELS", "GROUPS", "Manner", "Taught", "Teacher", "accents", "closure_gate", "default_teacher",
+           "dominances", "emphasis", "level_db", "manner_factors", "omega", "parts_of", "ramped", "smooth",
+           "teach"]  # fmt: skip
 
 GROUPS = {  # short names of `teacher.yaml` → channels of the canonical rig
     "jaw": ("jawOpen",), "funnel": ("mouthFunnel",), "pucker": ("mouthPucker",),
@@ -31,13 +37,19 @@ GATED = ("mouthClose", "mouthPressLeft", "mouthPressRight", "mouthRollUpper")
 RESTING = ("mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthShrugLower")
 CHANNELS = tuple(name for names in GROUPS.values() for name in names) + GATED + RESTING
 ROUND, PARTING, TONGUE = ("funnel", "pucker"), ("lower", "upper"), ("out", "tip", "body", "back", "down")
+JAW = ("jaw", "forward")
 LEAK = 1e-3  # added to the sum of dominances, so that far from any phone the face is at rest
+NEAR_S = 0.4  # beyond this distance dominance is nil
+BLOCK = 600  # frames that are blended at once, so that an hour of speech takes no more memory than a minute
 
 
 @dataclass(frozen=True)
 class Emphasis:
-    spread: float
-    smooth_ms: float
+    slow_ms: float
+    fast_ms: float
+    slow: float
+    fast: float
+    pitch: float
     lips_share: float
     limit: float
 
@@ -48,6 +60,72 @@ class Gate:
     short_ms: float
     least_ms: float
     ramp_ms: float
+    soft: float
+
+
+@dataclass(frozen=True)
+class Accent:
+    level: float
+    pitch: float
+    duration: float
+    stress: float
+    around_s: float
+    none: float
+    full: float
+    ramp_ms: float
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What a manner of −1 and of +1 does, as factors on the constants that `teacher.yaml` gives for 0."""
+
+    jaw: dict[str, tuple[float, float]]
+    lips: dict[str, tuple[float, float]]
+    speed: dict[str, tuple[float, float]]
+    precision: dict[str, tuple[float, float]]
+    anticipation: dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How somebody speaks: five numbers −1..1, each 0 for what the teacher does by itself.
+
+    jaw, lips: how far jaw and lips move. speed: sluggish to crisp. precision: mumbled to enunciated (p, b, m close and
+    f, v bite at any precision). anticipation: how long before a sound the lips begin to take its shape.
+    """
+
+    jaw: float = 0.0
+    lips: float = 0.0
+    speed: float = 0.0
+    precision: float = 0.0
+    anticipation: float = 0.0
+
+    names: ClassVar[tuple[str, ...]] = ("jaw", "lips", "speed", "precision", "anticipation")
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not -1 <= value <= 1:
+                raise ValueError(f"manner: {name} should be from -1 to 1, not {value}")
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Manner:
+        """A manner by chance, mostly near 0: each number is even over −1..1 one time in four, else N(0, .35)."""
+        wide = rng.uniform(-1, 1, len(cls.names))
+        near = np.clip(0.35 * rng.standard_normal(len(cls.names)), -1, 1)
+        return cls(*(float(value) for value in np.where(rng.random(len(cls.names)) < 0.25, wide, near)))
+
+    def as_array(self) -> np.ndarray:
+        """(5,) float32 in the order of `names`."""
+        return np.array([getattr(self, name) for name in self.names], np.float32)
+
+
+class Taught(NamedTuple):
+    """clip: the curves. gate: (frames,) closure, 0..1. accent: (frames,) how much the syllable stands out: 0 in silence
+    and where nothing is accented, 1 on a strongly accented syllable."""
+
+    clip: Clip
+    gate: np.ndarray
+    accent: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -56,13 +134,17 @@ class Teacher:
 
     version: int
     reach_ms: dict[str, tuple[float, float]]
-    sustain: float
+    sustain: dict[str, float]
     exponent: float
-    smooth_rad_s: float
+    prepare_ms: float
+    smooth_rad_s: dict[str, float]
     jaw_gain: float
     lip_gain: float
     schwa_max_ms: float
+    stress: dict[str, float]
     emphasis: Emphasis
+    accent: Accent
+    manner: Manners
     weights: dict[str, dict[str, float]]
     closure_gate: Gate
     sibilant_ceiling: dict[str, float]
@@ -71,12 +153,34 @@ class Teacher:
     classes: dict[str, tuple[str, ...]]
     diphthongs: dict[str, tuple[str, str]]
     diphthong_split: float
+    phone_class: dict[str, str]
+    relatives: dict[str, str]
     targets: dict[str, dict[str, float]]
 
-    def is_a(self, phone: Phone, kind: str) -> bool:
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Number of each row of the target table."""
+        return {name: k for k, name in enumerate(self.targets)}
+
+    @cached_property
+    def target_table(self) -> np.ndarray:
+        """(groups, rows)."""
+        return np.array([[row.get(group, 0.0) for row in self.targets.values()] for group in GROUPS])
+
+    @cached_property
+    def weight_table(self) -> np.ndarray:
+        """(groups, rows): how strongly a row insists on its target."""
+        return np.array([[_weight(name, group, self) for name in self.targets] for group in GROUPS])
+
+    def is_a(self, name: str, kind: str) -> bool:
         if kind == "labial":
-            return phone.name in self.classes["bilabial"] + self.classes["labiodental"]
-        return phone.name in self.classes[kind]
+            return name in self.classes["bilabial"] + self.classes["soft_bilabial"] + self.classes["labiodental"]
+        return name in self.classes[kind]
+
+    def class_of(self, name: str) -> str | None:
+        """The ARPAbet class that a phone classifier is to name this row by, or None where none is near."""
+        name = self.phone_class.get(name, name)
+        return None if name == "none" else name
 
 
 @cache
@@ -85,27 +189,42 @@ def default_teacher() -> Teacher:
     return build(Teacher, read_yaml(path), str(path))
 
 
-def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60,
-          teacher: Teacher | None = None) -> tuple[Clip, np.ndarray]:
-    """Curves for a recording whose phones are known, and its closure gate (frames,) 0..1.
+def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60, teacher: Teacher | None = None,
+          manner: Manner | None = None) -> Taught:
+    """Curves for a recording whose phones are known, spoken in this manner.
 
-    Frames are those whose time lies in the recording.
+    A phone's name is ARPAbet or any row of `teacher.yaml`. Frames are those whose time lies in the recording.
     """
     teacher = teacher or default_teacher()
+    factors = manner_factors(manner or Manner(), teacher)
     times = np.arange(len(audio) * fps // audio.rate + 1) / fps
-    parts = [part for phone in phones for part in _parts(phone, teacher)]
-    gain = _emphasis(audio, phones, times, teacher)
-    curves = {group: _blend(group, parts, times, teacher) for group in GROUPS}
-    _apply_gains(curves, gain, teacher)
+    heard = prosody(audio, phones, times, teacher.emphasis.slow_ms / 1000, teacher.emphasis.fast_ms / 1000)
+    parts = [part for phone in phones for part in parts_of(phone, teacher, factors["prepare"])]
+    curves = dict(zip(GROUPS, blend(parts, times, teacher, factors)))
+    _apply_gains(curves, emphasis(heard, teacher), teacher, factors)
     ceiling = _window(times, parts, teacher, "sibilant")
     curves["jaw"] -= ceiling * np.maximum(0, curves["jaw"] - teacher.sibilant_ceiling["jaw"])
-    curves = {group: smooth(curve, teacher.smooth_rad_s / fps) for group, curve in curves.items()}
+    curves = {group: smooth(curve, omega(group, teacher) * factors["omega"] / fps) for group, curve in curves.items()}
     gate = closure_gate(parts, times, teacher)
-    return _close(curves, gate, _window(times, parts, teacher, "labiodental"), fps, teacher), gate
+    clip = _close(curves, gate, _window(times, parts, teacher, "labiodental"), fps, teacher)
+    return Taught(clip, gate, accents(phones, heard, times, teacher))
 
 
-def _parts(phone: Phone, teacher: Teacher) -> list[Phone]:
-    """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa."""
+def manner_factors(manner: Manner, teacher: Teacher) -> dict[str, float]:
+    """Factor by name: of −1 and +1 as the file gives them, 1 at 0, geometric between."""
+    factors: dict[str, float] = {}
+    for name in Manner.names:
+        value = getattr(manner, name)
+        for factor, (low, high) in getattr(teacher.manner, name).items():
+            factors[factor] = factors.get(factor, 1.0) * (high if value > 0 else low) ** abs(value)
+    return factors
+
+
+def parts_of(phone: Phone, teacher: Teacher, prepare: float = 1.0) -> list[Phone]:
+    """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa, silence over before speech sets in."""
+    if phone.name == "SIL":
+        length = phone.end - phone.start
+        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 2))]
     if phone.name in teacher.diphthongs:
         first, second = teacher.diphthongs[phone.name]
         middle = phone.start + teacher.diphthong_split * (phone.end - phone.start)
@@ -115,96 +234,160 @@ def _parts(phone: Phone, teacher: Teacher) -> list[Phone]:
     return [phone]
 
 
-def _blend(group: str, parts: list[Phone], times: np.ndarray, teacher: Teacher) -> np.ndarray:
-    """(frames,): the dominance-weighted mean of the phones' targets."""
-    total, weighted = np.full(len(times), LEAK), np.zeros(len(times))
-    for part in parts:
-        near = slice(*np.searchsorted(times, (part.start - 0.4, part.end + 0.4)))  # dominance is nil beyond
-        dominance = _dominance(part, group, times[near], teacher)
-        total[near] += dominance
-        weighted[near] += dominance * teacher.targets[part.name].get(group, 0.0)
-    return weighted / total
+def blend(parts: Sequence[Phone], times: np.ndarray, teacher: Teacher, factors: dict[str, float]) -> np.ndarray:
+    """(groups, frames): the dominance-weighted mean of the parts' targets."""
+    value = np.zeros((len(GROUPS), len(times)))
+    if not parts:
+        return value
+    rows = np.array([teacher.rows[part.name] for part in parts])
+    spans = np.array([(part.start, part.end) for part in parts])
+    targets = _reached(parts, rows, teacher, factors)
+    for first in range(0, len(times), BLOCK):
+        block = slice(first, first + BLOCK)
+        now = times[block]
+        near = np.flatnonzero((spans[:, 1] > now[0] - NEAR_S) & (spans[:, 0] < now[-1] + NEAR_S))
+        for groups, dominance in dominances(rows[near], spans[near], now, teacher, factors):
+            weights = teacher.weight_table[groups][:, rows[near]]
+            value[groups, block] = (weights * targets[groups][:, near]) @ dominance / (weights @ dominance + LEAK)
+    return value
 
 
-def _dominance(part: Phone, group: str, times: np.ndarray, teacher: Teacher) -> np.ndarray:
-    before, after = (reach / 1000 for reach in teacher.reach_ms[_reach(part, group, teacher)])
-    held_until = part.start + teacher.sustain * (part.end - part.start)
-    early = np.maximum(0, part.start - times) / before
-    late = np.maximum(0, times - held_until) / after
-    return _weight(part, group, teacher) * np.exp(-((early + late) ** teacher.exponent))
+def _reached(parts: Sequence[Phone], rows: np.ndarray, teacher: Teacher, factors: dict[str, float]) -> np.ndarray:
+    """(groups, parts): targets after precision (towards or away from a schwa's) and stress."""
+    neutral = teacher.target_table[:, teacher.rows["AX"]]
+    targets = teacher.target_table[:, rows]
+    is_spoken = rows != teacher.rows["SIL"]
+    pull = np.where(is_spoken, factors["contrast"] - 1, 0.0)
+    # A sound that leaves a channel alone leaves it alone at any precision.
+    moved = np.maximum(0, targets + np.where(targets > 0, pull * (targets - neutral[:, None]), 0.0))
+    stress = np.array([_stress_gain(part, teacher, factors) for part in parts])
+    moved[: len(GROUPS) - len(TONGUE)] *= stress
+    return moved
 
 
-def _reach(part: Phone, group: str, teacher: Teacher) -> str:
-    if group == "jaw":
-        return "jaw"
-    return "rounded" if group in ROUND and teacher.is_a(part, "rounded") else "lips"
+def _stress_gain(part: Phone, teacher: Teacher, factors: dict[str, float]) -> float:
+    if part.stress < 0 or not teacher.is_a(part.name, "vowel"):
+        return 1.0
+    if part.stress > 0:
+        return teacher.stress["stressed"]
+    return teacher.stress["unstressed"] ** factors["reduction"]
 
 
-def _weight(part: Phone, group: str, teacher: Teacher) -> float:
-    if group in ("jaw", "forward"):
-        return _jaw_weight(part, teacher)
+def dominances(rows: np.ndarray, spans: np.ndarray, times: np.ndarray, teacher: Teacher,
+                factors: dict[str, float]) -> list[tuple[list[int], np.ndarray]]:
+    """Numbers of the groups that share a reach, and (parts, frames) dominance without weights."""
+    names = list(GROUPS)
+    rounded = np.isin(rows, [teacher.rows[name] for name in teacher.classes["rounded"]])
+    vowel = np.isin(rows, [teacher.rows[name] for name in teacher.classes["vowel"]])
+    reach = {name: np.array(pair) / 1000 * factors["reach"] for name, pair in teacher.reach_ms.items()}
+    lips_before = np.array([factors["before"], 1.0])
+    by_group = (
+        (JAW, "jaw", np.where(vowel[:, None], reach["jaw_vowel"], reach["jaw"])),
+        (ROUND, "lips", np.where(rounded[:, None], reach["rounded"], reach["lips"]) * lips_before),
+        ([name for name in names if name not in JAW + ROUND], "lips",
+         np.tile(reach["lips"] * lips_before, (len(rows), 1))),
+    )
+    return [([names.index(name) for name in groups], _dominance(spans, times, teacher.sustain[sustain], pair, teacher))
+            for groups, sustain, pair in by_group]
+
+
+def _dominance(spans: np.ndarray, times: np.ndarray, sustain: float, reach: np.ndarray,
+               teacher: Teacher) -> np.ndarray:
+    """(parts, frames). reach: (parts, 2) seconds before and after."""
+    held_until = spans[:, :1] + sustain * (spans[:, 1:] - spans[:, :1])
+    early, late = np.maximum(0, spans[:, :1] - times), np.maximum(0, times - held_until)
+    return np.exp(-((early / reach[:, :1] + late / reach[:, 1:]) ** teacher.exponent))
+
+
+def _weight(name: str, group: str, teacher: Teacher) -> float:
+    if group in JAW:
+        return _jaw_weight(name, teacher)
     if group in TONGUE:
         weights = teacher.weights["tongue"]
-        return weights["labial"] if teacher.is_a(part, "labial") else weights.get(part.name, weights["other"])
-    return _lip_weight(part, group, teacher)
+        return weights["labial"] if teacher.is_a(name, "labial") else weights.get(name, weights["other"])
+    return _lip_weight(name, group, teacher)
 
 
-def _jaw_weight(part: Phone, teacher: Teacher) -> float:
+def _jaw_weight(name: str, teacher: Teacher) -> float:
     weights = teacher.weights["jaw"]
-    if part.name in weights:
-        return weights[part.name]
+    if name in weights:
+        return weights[name]
     kinds = ("sibilant", "labial", "vowel")
-    return next((weights[kind] for kind in kinds if teacher.is_a(part, kind)), weights["consonant"])
+    return next((weights[kind] for kind in kinds if teacher.is_a(name, kind)), weights["consonant"])
 
 
-def _lip_weight(part: Phone, group: str, teacher: Teacher) -> float:
+def _lip_weight(name: str, group: str, teacher: Teacher) -> float:
     weights = teacher.weights["lips"]
-    if part.name in weights:
-        return weights[part.name]
-    if teacher.is_a(part, "lip_free"):
+    if name in weights:
+        return weights[name]
+    if teacher.is_a(name, "lip_free"):
         return weights["lip_free"]
-    if group in ROUND and teacher.is_a(part, "labial"):
-        return weights["labial_on_round"]
-    if group in ROUND and teacher.is_a(part, "rounded"):
-        return weights["rounded_on_round"]
-    if group in PARTING and teacher.is_a(part, "bilabial"):
+    if group in ROUND:
+        kinds = ("labial", "half_rounded", "rounded")
+        return next((weights[f"{kind}_on_round"] for kind in kinds if teacher.is_a(name, kind)), weights["other"])
+    if group in PARTING and teacher.is_a(name, "bilabial"):
         return weights["bilabial_on_part"]
-    if group in (*PARTING, "roll") and teacher.is_a(part, "labiodental"):
+    if group in (*PARTING, "roll") and teacher.is_a(name, "labiodental"):
         return weights["labiodental_on_part"]
     return weights["other"]
 
 
-def _emphasis(audio: Audio, phones: Sequence[Phone], times: np.ndarray, teacher: Teacher) -> np.ndarray:
-    """(frames,): how much louder than this speaker's usual the voice is just now, as a gain around 1."""
-    emphasis = teacher.emphasis
-    level = level_db(audio, times, emphasis.smooth_ms / 1000)
-    spoken = np.zeros(len(times), bool)
-    for phone in phones:
-        if phone.name != "SIL":
-            spoken |= (times >= phone.start) & (times < phone.end)
-    if spoken.sum() < 2:
-        return np.ones(len(times))
-    z = (level - level[spoken].mean()) / max(level[spoken].std(), 1.0)
-    gain = np.exp(emphasis.spread * z - emphasis.spread**2 / 2)
-    return np.clip(gain, 1 / emphasis.limit, emphasis.limit)
+def emphasis(heard: Prosody, teacher: Teacher) -> np.ndarray:
+    """(frames,): how much wider than usual the jaw opens just now, for loudness and pitch; a gain around 1."""
+    by = teacher.emphasis
+    exponent = by.slow * heard.slow + by.fast * heard.fast + by.pitch * heard.pitch
+    return np.exp(np.clip(exponent, -np.log(by.limit), np.log(by.limit)))
 
 
-def level_db(audio: Audio, times: np.ndarray, width_s: float) -> np.ndarray:
-    """(frames,): mean power over `width_s` around each time, dB of full scale."""
-    power = np.concatenate([[0.0], np.cumsum(audio.samples.astype(np.float64) ** 2)])
-    first = np.clip(np.round((times - width_s / 2) * audio.rate), 0, len(audio) - 1).astype(int)
-    last = np.clip(np.round((times + width_s / 2) * audio.rate), first + 1, len(audio)).astype(int)
-    return 10 * np.log10((power[last] - power[first]) / (last - first) + 1e-9)
+def accents(phones: Sequence[Phone], heard: Prosody, times: np.ndarray, teacher: Teacher) -> np.ndarray:
+    """(frames,) 0..1: prominence of the syllable spoken just now, by loudness, pitch, duration and stress.
+
+    A vowel's prominence is compared with the vowels around it; half of them or so are not accented at all.
+    """
+    vowels = [phone for phone in phones if teacher.is_a(phone.name, "vowel") or phone.name in teacher.diphthongs]
+    track = np.zeros(len(times))
+    if not vowels:
+        return track
+    by, middles = teacher.accent, np.array([(vowel.start + vowel.end) / 2 for vowel in vowels])
+    length = _standing(np.log([max(vowel.end - vowel.start, 0.02) for vowel in vowels]))
+    level = np.array([_highest(heard.fast, vowel, times) for vowel in vowels])
+    pitch = np.array([_highest(heard.pitch, vowel, times) for vowel in vowels])
+    stress = np.array([by.stress * (vowel.stress > 0) - by.stress * (vowel.stress == 0) for vowel in vowels])
+    prominence = by.level * _standing(level) + by.pitch * _standing(pitch) + by.duration * length + stress
+    near = np.exp(-(((middles[:, None] - middles) / by.around_s) ** 2))
+    beside = prominence - near @ prominence / near.sum(1)
+    strength = np.clip((beside - by.none) / (by.full - by.none), 0, 1)
+    for vowel, value in zip(vowels, strength):
+        if value > 0:
+            near_by = slice(*np.searchsorted(times, (vowel.start - by.ramp_ms / 1000, vowel.end + by.ramp_ms / 1000)))
+            bump = ramped(times[near_by], [(vowel.start, vowel.end)], by.ramp_ms / 1000)
+            track[near_by] = np.maximum(track[near_by], value * bump)
+    return track
 
 
-def _apply_gains(curves: dict[str, np.ndarray], emphasis: np.ndarray, teacher: Teacher) -> None:
+def _highest(row: np.ndarray, vowel: Phone, times: np.ndarray) -> float:
+    first, last = np.searchsorted(times, (vowel.start, vowel.end))
+    return float(row[min(first, len(row) - 1) : max(last, first + 1)].max(initial=-2.5))
+
+
+def _standing(row: np.ndarray) -> np.ndarray:
+    return np.clip((row - row.mean()) / max(row.std(), 1e-6), -2.5, 2.5)
+
+
+def _apply_gains(curves: dict[str, np.ndarray], gain: np.ndarray, teacher: Teacher,
+                 factors: dict[str, float]) -> None:
     for group in curves:
         if group == "jaw":
-            curves[group] = curves[group] * teacher.jaw_gain * emphasis
+            curves[group] = curves[group] * (teacher.jaw_gain * factors["jaw"]) * gain
         elif group in PARTING:
-            curves[group] = curves[group] * teacher.lip_gain * emphasis**teacher.emphasis.lips_share
+            curves[group] = curves[group] * (teacher.lip_gain * factors["lips"]) * gain**teacher.emphasis.lips_share
         elif group not in TONGUE:
-            curves[group] = curves[group] * teacher.lip_gain
+            curves[group] = curves[group] * (teacher.lip_gain * factors["lips"])
+
+
+def omega(group: str, teacher: Teacher) -> float:
+    """Of the smoothing of this group, radians a second."""
+    return teacher.smooth_rad_s["jaw" if group in JAW else "tongue" if group in TONGUE else "lips"]
 
 
 def smooth(curve: np.ndarray, omega: float) -> np.ndarray:
@@ -219,13 +402,16 @@ def closure_gate(phones: Sequence[Phone], times: np.ndarray, teacher: Teacher) -
     """(frames,) 0..1: 1 while the lips of p, b or m must be shut, with raised-cosine ramps outside."""
     gate = teacher.closure_gate
     early, short, least, ramp = (ms / 1000 for ms in (gate.early_ms, gate.short_ms, gate.least_ms, gate.ramp_ms))
-    spans = [(phone.start - early, max(phone.end - short, phone.start + least))
-             for phone in phones if teacher.is_a(phone, "bilabial")]
-    return ramped(times, spans, ramp)
+    value = np.zeros(len(times))
+    for kind, most in (("bilabial", 1.0), ("soft_bilabial", gate.soft)):
+        spans = [(phone.start - early, max(phone.end - short, phone.start + least))
+                 for phone in phones if teacher.is_a(phone.name, kind)]
+        value = np.maximum(value, most * ramped(times, spans, ramp))
+    return value
 
 
 def _window(times: np.ndarray, parts: list[Phone], teacher: Teacher, kind: str) -> np.ndarray:
-    spans = [(part.start, part.end) for part in parts if teacher.is_a(part, kind)]
+    spans = [(part.start, part.end) for part in parts if teacher.is_a(part.name, kind)]
     return ramped(times, spans, teacher.sibilant_ceiling["ramp_ms"] / 1000)
 
 
@@ -233,8 +419,9 @@ def ramped(times: np.ndarray, spans: Sequence[tuple[float, float]], ramp_s: floa
     """(frames,): 1 inside the spans, raised-cosine ramps of ramp_s around them, 0 elsewhere."""
     value = np.zeros(len(times))
     for first, last in spans:
-        outside = np.clip(np.maximum(first - times, times - last) / ramp_s, 0, 1)
-        value = np.maximum(value, 0.5 + 0.5 * np.cos(np.pi * outside))
+        near = slice(*np.searchsorted(times, (first - ramp_s, last + ramp_s)))
+        outside = np.clip(np.maximum(first - times[near], times[near] - last) / ramp_s, 0, 1)
+        value[near] = np.maximum(value[near], 0.5 + 0.5 * np.cos(np.pi * outside))
     return value
 
 
@@ -246,6 +433,6 @@ def _close(curves: dict[str, np.ndarray], gate: np.ndarray, bite: np.ndarray, fp
     curves["roll"] = np.maximum(curves["roll"], bite * teacher.labiodental["roll"])
     columns = {name: curves[group] for group, names in GROUPS.items() for name in names}
     columns |= {name: gate * value for name, value in teacher.closure_extras.items()}
-    columns["mouthClose"] = gate * curves["jaw"]
+    columns["mouthClose"] = gate * np.minimum(curves["jaw"], 1)
     values = np.stack([columns.get(name, np.zeros(len(gate))) for name in CHANNELS], 1)
     return Clip(CHANNELS, np.clip(values, 0, 1).astype(np.float32), Fraction(fps))
