@@ -17,7 +17,7 @@ from rigdriver.training.synthesis.spoken import Line
 VARIANTS = (
     "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5", "adam", "Alex", "Alicia", "Andrea",
     "Andy", "Annie", "antonio", "aunty", "belinda", "benjamin", "boris", "caleb", "david", "Denis", "Diogo", "ed",
-    "edward", "Gene", "grandma", "grandpa", "Gustave", "Henrique", "Hugo", "iven", "Jacky", "john", "kaukovalta",
+    "edward", "Gene", "grandma", "grandpa", "Henrique", "Hugo", "iven", "Jacky", "john", "kaukovalta",
     "klatt", "klatt2", "klatt3", "klatt4", "Lee", "linda", "Marco", "Mario", "max", "Michael", "michel", "miguel",
     "Mike", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph", "steph2",
     "travis", "victor", "zac",
