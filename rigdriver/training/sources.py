@@ -195,6 +195,7 @@ SOURCES = {
     "librivox5": DataSet(librivox, Source("pocketsphinx test data, LibriVox recordings", "BSD-2-Clause; public domain",
                                           "reference phones, test only, 30 s")),
     "synthetic": DataSet(synthetic, Source(
-        "speech made with espeak-ng, flite and festival", "GPL-3 and BSD-like programs; what they say is nobody's work",
+        "speech made with espeak-ng, flite, festival and Open JTalk (voice nitech-jp-atr503-m001)",
+        "programs GPL-3 and BSD-like, what they say is not derived from them; the Open JTalk voice CC BY 3.0",
         "exact phones, 15 languages, 2.5 h")),
 }

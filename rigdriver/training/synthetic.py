@@ -39,7 +39,7 @@ def synthetic_takes(hours: float = HOURS, seed: int = SEED, unknown: Unknown | N
 def _part(part: Part, hours: float, seed: int, unknown: Unknown | None) -> Iterator[Take]:
     """Takes of one part, until it has its share. Chance depends on the part alone, not on what else is installed."""
     synthesiser = SYNTHESISERS[part.synthesiser]
-    rng = np.random.default_rng([seed, *f"{part.synthesiser} {part.language}".encode()])
+    rng = np.random.default_rng([seed, *f"{part.synthesiser} {part.texts}".encode()])
     script: list[Line] = []
 
     def noted() -> Iterator[Line]:

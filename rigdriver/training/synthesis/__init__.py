@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from rigdriver.training.synthesis import espeak, festival, flite
+from rigdriver.training.synthesis import espeak, festival, flite, open_jtalk
 from rigdriver.training.synthesis.spoken import Line, Spoken
 
 
@@ -25,4 +25,5 @@ SYNTHESISERS = {
     "espeak": Synthesiser(espeak.installed, espeak.speak, "ipa"),
     "flite": Synthesiser(flite.installed, flite.speak, "arpabet"),
     "festival": Synthesiser(festival.installed, festival.speak, "arpabet"),
+    "open_jtalk": Synthesiser(open_jtalk.installed, open_jtalk.speak, "open_jtalk"),
 }

@@ -42,7 +42,7 @@ def speak(lines: Iterable[Line]) -> Iterator[Spoken]:
                 worker.stdin.flush()
                 yield _answer(worker.stdout, line)
         except BrokenPipeError:
-            raise InputError("espeak-ng's worker process ended before its time") from None
+            raise InputError("espeak-ng's process ended before its time") from None
         finally:
             worker.kill()
 
@@ -78,7 +78,7 @@ def _sounds(answer: dict[str, Any]) -> Iterator[Sound]:
 def _matched(tokens: list[str], stresses: list[list]) -> list[int]:
     """Stress of each token: the two readings of the text agree but for pauses and small elisions."""
     found = [-1] * len(tokens)
-    names = [token for token, _ in stresses]
+    names = [token.rstrip("0123456789") for token, _ in stresses]  # the other reading shows tones
     for block in difflib.SequenceMatcher(None, tokens, names, autojunk=False).get_matching_blocks():
         for k in range(block.size):
             found[block.a + k] = stresses[block.b + k][1]
