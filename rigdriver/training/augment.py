@@ -102,6 +102,18 @@ def disturb(x: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator) 
     return gain(x, rng)
 
 
+def masked(x: np.ndarray, bands: int, rng: np.random.Generator) -> np.ndarray:
+    """(steps, stacked × bands) features, three times in ten with a stretch of bands at their mean: a cue that is lost
+    (SpecAugment's frequency mask, narrower)."""
+    if rng.random() < 0.7:
+        return x
+    width = int(rng.integers(2, 13))
+    first = int(rng.integers(0, bands - width))
+    x = x.reshape(len(x), -1, bands).copy()
+    x[:, :, first : first + width] = 0
+    return x.reshape(len(x), -1)
+
+
 def resting(n: int, rng: np.random.Generator) -> np.ndarray:
     """(n,) sound in which nobody speaks: noise, music, clicks or next to nothing. The face rests."""
     kind = rng.integers(4)

@@ -78,7 +78,8 @@ class Batches:
 
     def _features(self, crop: Crop, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
         samples = augment.disturb(crop.samples, babble, rng)
-        return features(samples, self._settings.frontend)[: self._steps]
+        frontend = self._settings.frontend
+        return augment.masked(features(samples, frontend)[: self._steps], frontend.mels, rng)
 
     def _crop(self, frames: int, rng: np.random.Generator) -> Crop:
         source = self._sources[rng.choice(len(self._sources), p=self._odds)]

@@ -25,7 +25,7 @@ from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, teach
 
 UNKNOWN = -1  # a frame whose phone is not known
 RENDITIONS = 2  # of the teacher for a training take: one neutral, the others in manners drawn from the take's name
-LAYOUT = 2  # raise when the files change
+LAYOUT = 3  # raise when the files change
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,7 @@ def grid(data: Path) -> Iterator[Take]:
 
 SOLVED_LIVE = (  # what the landmarks know of a mouth and the tracker's own weights do not
     "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
-    "mouthRollLower", "mouthShrugLower", "mouthFrownLeft", "mouthFrownRight", "jawForward",
+    "mouthRollLower",
 )  # fmt: skip
 
 
