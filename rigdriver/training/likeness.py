@@ -102,11 +102,19 @@ def _curve(clip: Clip, truth: str) -> np.ndarray:
 
 
 def agreement(teacher: Teacher, takes: list[Observed]) -> dict[str, float]:
-    """Pearson r with the face over pooled frames, by name of truth."""
+    """Pearson r with the face over pooled frames, by name of truth; of the jaw also over frames of speech alone, where
+    rest and speech no longer make up most of it."""
     clips = [teach(take.phones, take.audio, FPS, teacher).clip for take in takes]
-    return {name: metrics.pearson(
-        np.concatenate([np.interp(take.times, clip.times, _curve(clip, name)) for take, clip in zip(takes, clips)]),
-        np.concatenate([take.truth[name] for take in takes])) for name in takes[0].truth}
+    spoken = np.concatenate([spoken_frames(take.phones, take.times) for take in takes])
+    found = {}
+    for name in takes[0].truth:
+        made = np.concatenate([np.interp(take.times, clip.times, _curve(clip, name))
+                               for take, clip in zip(takes, clips)])
+        true = np.concatenate([take.truth[name] for take in takes])
+        found[name] = metrics.pearson(made, true)
+        if name.startswith("jaw"):
+            found[f"{name}, speaking"] = metrics.pearson(made[spoken], true[spoken])
+    return found
 
 
 def spoken_curves(teacher: Teacher, takes: Sequence[Take]) -> dict[str, np.ndarray]:
