@@ -183,7 +183,7 @@ def parts_of(phone: Phone, teacher: Teacher, prepare: float = 1.0) -> list[Phone
     """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa, silence over before speech sets in."""
     if phone.name == "SIL":
         length = phone.end - phone.start
-        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 2))]
+        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 3))]
     if phone.name in teacher.diphthongs:
         first, second = teacher.diphthongs[phone.name]
         middle = phone.start + teacher.diphthong_split * (phone.end - phone.start)
