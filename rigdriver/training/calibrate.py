@@ -3,8 +3,9 @@
     python -m rigdriver.training.calibrate --data DATA [-o teacher.yaml]
 
 Given who dominates when, a curve is linear in the targets, so they are found by least squares: not below 0, and drawn
-towards what phonetics expects (`phonetics.yaml`). Everything is fitted on GRID's training utterances and judged on its validation utterances; its test
-utterances are never read. One face says what is wide and what is narrow; how far a mouth goes is taken from capture.
+towards what phonetics expects (`phonetics.yaml`). Everything is fitted on GRID's training utterances and judged on its
+validation utterances; its test utterances are never read. One face says what is wide and what is narrow; how far a
+mouth goes is taken from capture.
 """
 
 from __future__ import annotations
@@ -12,45 +13,38 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
 
-from rigdriver.audio import Audio
 from rigdriver.evaluation import metrics
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone, Take
-from rigdriver.training import sources
-from rigdriver.training.prosody import prosody, spoken_frames
+from rigdriver.training import likeness
+from rigdriver.training.likeness import FPS, Observed, spoken_curves
+from rigdriver.training.manner import Manner, manner_factors
+from rigdriver.training.prosody import prosody
 from rigdriver.training.teacher import (
     GROUPS,
     LEAK,
     PARTING,
-    Manner,
     Teacher,
     closure_gate,
     default_teacher,
     dominances,
     emphasis,
-    manner_factors,
     omega,
     parts_of,
-    teach,
 )
 
-FPS = 60
-TRAIN_EVERY = 3  # of GRID's training utterances: 300 settle fifty targets
-VOICES = 100  # utterances whose levels are counted
 LEVELS = {  # p90 over frames in speech, of 60 fps face capture (BEHAVIOUR 2.1)
     # Capture's jaw has p90 .22, p99 .60, speed p95 3.1 /s; no read speech is so uneven, and .26 lies between the three.
     "jaw": 0.26, "funnel": 0.278, "pucker": 0.234, "lower": 0.35, "upper": 0.30, "stretch": 0.115,
 }  # fmt: skip
-ROUND_VOWELS, SPREAD_VOWELS = ("UW", "UH", "OW", "AO", "W"), ("IY", "IH", "EY", "EH", "AE")
-OPEN_VOWELS, CLOSE_VOWELS = ("AA", "AE", "AY", "AW"), ("IY", "IH", "UW", "UH")
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,8 @@ PLAN = {
     "jaw": Fitted(False, 60, held=("sibilant",)),
     # GRID's sentences say the same words in the same places: a spread sound's pucker would be its neighbour's.
     "pucker": Fitted(True, 60, free=("rounded",)),
+    # The solve's funnel is an opening of the lips more than a rounding: half believed.
+    "funnel": Fitted(True, 2000),
     "lower": Fitted(True, 60, held=("lip_free", "bilabial")),
     "upper": Fitted(True, 60, held=("lip_free", "bilabial")),
     "stretch": Fitted(True, 100, free=("vowel", "sibilant")),
@@ -108,53 +104,6 @@ SWEEPS: tuple[tuple[str, str, tuple], ...] = (  # constants that are tried one a
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """An utterance with its face: times (frames,) s and truth by group (frames,), 0 where the face rests."""
-
-    phones: tuple[Phone, ...]
-    audio: Audio
-    times: np.ndarray
-    truth: dict[str, np.ndarray]
-
-
-def observed(data: Path, solve: Path | None = None) -> tuple[list[Observed], list[Observed]]:
-    """GRID's training and validation utterances. solve: curves solved from landmarks, in the data folder's layout."""
-    weights, names = _solved(solve or data / "grid_s1" / "ict_solved_first.npz")
-    seen: dict[str, list[Observed]] = {"train": [], "validation": []}
-    for k, take in enumerate(islice(sources.grid(data), 950)):
-        if take.split == "validation" or k % TRAIN_EVERY == 0:
-            seen[take.split].append(_observe(take, weights[k], names))
-    _rest(seen["train"], seen["train"] + seen["validation"])
-    return seen["train"], seen["validation"]
-
-
-def _solved(path: Path) -> tuple[np.ndarray, list[str]]:
-    with np.load(path) as file:
-        return file["W"].astype(np.float64), [str(name) for name in file["names"]]
-
-
-def _observe(take: Take, solved: np.ndarray, names: list[str]) -> Observed:
-    assert take.clip is not None
-    times = take.clip.times[take.clip.times <= float(take.audio.duration)]
-    truth = {}
-    for group, channels in GROUPS.items():
-        columns = [names.index(name) for name in channels if name in names]
-        if columns:
-            truth[f"{group} solved"] = solved[: len(times), columns].mean(1)
-        if set(channels) <= set(take.clip.names):
-            truth[group] = np.mean([take.clip[name] for name in channels], 0)[: len(times)].astype(float)
-    return Observed(take.phones, take.audio, times, truth)
-
-
-def _rest(train: list[Observed], takes: list[Observed]) -> None:
-    """Takes away what the face does in silence, so that rest is 0."""
-    for name in train[0].truth:
-        quiet = np.concatenate([take.truth[name][~spoken_frames(take.phones, take.times)] for take in train])
-        for take in takes:
-            take.truth[name] -= np.median(quiet)
-
-
 def influence(take: Observed, group: str, teacher: Teacher) -> np.ndarray:
     """(frames, rows): what a target of 1 adds to the curve at the face's frames; curve = influence @ targets."""
     times = np.arange(len(take.audio) * FPS // take.audio.rate + 1) / FPS
@@ -162,7 +111,7 @@ def influence(take: Observed, group: str, teacher: Teacher) -> np.ndarray:
     rows = np.array([teacher.rows[part.name] for part in parts])
     spans = np.array([(part.start, part.end) for part in parts])
     index = list(GROUPS).index(group)
-    factors = manner_factors(Manner(), teacher)
+    factors = manner_factors(Manner(), teacher.manner)
     dominance = next(found for groups, found in dominances(rows, spans, times, teacher, factors) if index in groups)
     weighted = teacher.weight_table[index, rows][:, None] * dominance
     share = np.zeros((len(teacher.rows), len(times)))
@@ -209,11 +158,21 @@ def sweep(teacher: Teacher, train: list[Observed], validation: list[Observed]) -
     is good for one talker's tracker, at 25 frames a second, may be too slow for a face."""
     for field, key, values in SWEEPS:
         for value in values:
-            part = getattr(teacher, field)
-            changed = {**part, key: value} if isinstance(part, dict) else dataclasses.replace(part, **{key: value})
-            tried = dataclasses.replace(teacher, **{field: changed})
+            tried = with_constant(teacher, field, key, value)
             found = {group: _fit_of(group, tried, train, validation) for group in PLAN}
             yield f"{field} {key} {value}: {', '.join(f'{group} {r:.3f}' for group, r in found.items())}"
+
+
+def with_constant(teacher: Teacher, field: str, key: str, value: Any) -> Teacher:
+    """The teacher with one constant changed: `key` of its table or section `field`."""
+    part: Any = getattr(teacher, field)
+    changed: Any = {**part, key: value} if isinstance(part, dict) else dataclasses.replace(part, **{key: value})
+    return dataclasses.replace(teacher, **{field: changed})
+
+
+def without_emphasis(teacher: Teacher) -> Teacher:
+    still = dataclasses.replace(teacher.emphasis, slow=0.0, fast=0.0, pitch=0.0)
+    return dataclasses.replace(teacher, emphasis=still)
 
 
 def _fit_of(group: str, teacher: Teacher, train: list[Observed], validation: list[Observed]) -> float:
@@ -264,72 +223,6 @@ def rescaled(teacher: Teacher, takes: list[Take]) -> Teacher:
     return teacher
 
 
-def spoken_curves(teacher: Teacher, takes: Sequence[Take]) -> dict[str, np.ndarray]:
-    """By group, and speeds (1/s) as `group speed`: values over the frames in which somebody speaks."""
-    found: dict[str, list[np.ndarray]] = {}
-    for take in takes:
-        clip = teach(take.phones, take.audio, FPS, teacher).clip
-        spoken = spoken_frames(take.phones, clip.times)
-        for group, names in [*GROUPS.items(), ("close", ("mouthClose",))]:
-            curve = clip[names[0]]
-            found.setdefault(group, []).append(curve[spoken])
-            found.setdefault(f"{group} speed", []).append(np.abs(np.gradient(curve) * FPS)[spoken])
-    return {name: np.concatenate(rows) for name, rows in found.items()}
-
-
-def agreement(teacher: Teacher, takes: list[Observed]) -> dict[str, float]:
-    """Pearson r with the face, pooled, by kind of truth."""
-    made: dict[str, list[np.ndarray]] = {}
-    true: dict[str, list[np.ndarray]] = {}
-    for take in takes:
-        clip = teach(take.phones, take.audio, FPS, teacher).clip
-        for name, values in take.truth.items():
-            curve = clip[GROUPS[name.split()[0]][0]]
-            made.setdefault(name, []).append(np.interp(take.times, clip.times, curve))
-            true.setdefault(name, []).append(values)
-    return {name: metrics.pearson(np.concatenate(made[name]), np.concatenate(true[name])) for name in made}
-
-
-def contrasts(teacher: Teacher, takes: list[Take]) -> dict[str, float]:
-    """At phones' centres: AUC of pucker + funnel, rounded against spread, and of jaw, open against close vowels; share
-    of bilabials that seal; lowest lower-lip roll and highest lower-lip drop of f and v; 90th percentile of s's jaw."""
-    at: dict[str, list[np.ndarray]] = {}
-    hit = count = 0
-    for take in takes:
-        clip = teach(take.phones, take.audio, FPS, teacher).clip
-        closed, all_ = metrics.closures(clip, take.phones)
-        hit, count = hit + closed, count + all_
-        for phone in take.phones:
-            frame = min(round((phone.start + phone.end) / 2 * FPS), len(clip) - 1)
-            at.setdefault(phone.name, []).append(clip.values[frame])
-    columns = {name: k for k, name in enumerate(clip.names)}
-
-    def of(names: Sequence[str], *channels: str) -> np.ndarray:
-        rows = np.concatenate([np.array(at[name]) for name in names if name in at])
-        return rows[:, [columns[channel] for channel in channels]].sum(1)
-
-    rounding = ("mouthPucker", "mouthFunnel")
-    return {"AUC rounded / spread": auc(of(ROUND_VOWELS, *rounding), of(SPREAD_VOWELS, *rounding)),
-            "AUC open / close": auc(of(OPEN_VOWELS, "jawOpen"), of(CLOSE_VOWELS, "jawOpen")),
-            "bilabials sealed": hit / count,
-            "f v roll, least": float(of("FV", "mouthRollLower").min()),
-            "f v lowerDown, most": float(of("FV", "mouthLowerDownLeft").max()),
-            "sibilant jaw p90": float(np.quantile(of(("S", "Z", "SH", "CH", "JH"), "jawOpen"), 0.9))}
-
-
-def auc(higher: np.ndarray, lower: np.ndarray) -> float:
-    """Chance that one of `higher` lies above one of `lower`; ties count half."""
-    order = np.sort(lower)
-    below = np.searchsorted(order, higher, "left") + np.searchsorted(order, higher, "right")
-    return float(below.mean() / (2 * len(order)))
-
-
-def voices(data: Path) -> list[Take]:
-    """Utterances of many training speakers, evenly out of speechocean762's adults."""
-    takes = [take for take in sources.speechocean("speechocean762_adult")(data) if take.split == "train"]
-    return takes[:: max(1, len(takes) // VOICES)][:VOICES]
-
-
 def phonetic(teacher: Teacher) -> Teacher:
     """The teacher with the targets that phonetics expects."""
     path = Path(__file__).with_name("phonetics.yaml")
@@ -367,36 +260,35 @@ def table(title: str, columns: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def statistics(teacher: Teacher, takes: list[Take]) -> dict[str, float]:
-    """Of BEHAVIOUR 2.1: mean, p90, p99 and 95th percentile of speed, by group."""
-    values = spoken_curves(teacher, takes)
-    found: dict[str, float] = {}
-    for group in ("jaw", "close", "funnel", "pucker", "lower", "upper", "stretch", "smile"):
-        curve = values[group]
-        found |= {f"{group} mean": float(curve.mean()), f"{group} p90": float(np.quantile(curve, 0.9)),
-                  f"{group} p99": float(np.quantile(curve, 0.99)),
-                  f"{group} speed p95": float(np.quantile(values[f"{group} speed"], 0.95))}
-    return found
+def report(teachers: dict[str, Teacher], validation: list[Observed], heard: list[Take], data: Path) -> Iterator[str]:
+    """Tables of likeness, a column for each teacher."""
+    yield table("r, GRID validation", {name: likeness.agreement(it, validation) for name, it in teachers.items()})
+    yield table("ms, GRID validation", {"face": likeness.timing(None, validation)} | {
+        name: likeness.timing(it, validation) for name, it in teachers.items()})
+    yield table("speechocean762, training voices", {
+        name: likeness.statistics(it, heard) for name, it in teachers.items()})
+    yield table("contrasts", {name: likeness.contrasts(it, heard) for name, it in teachers.items()})
+    last = list(teachers.values())[-1]
+    yield table("jaw and voice", {"GRID": likeness.grid_shares(without_emphasis(last), validation),
+                                  "FACEGOOD": likeness.facegood_shares(data, last)})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds grid_s1/ and speechocean762_adult/")
+    parser.add_argument("--data", type=Path, required=True, help="folder of grid_s1/, speechocean762_adult/, facegood/")
     parser.add_argument("--solve", type=Path, help="curves solved from GRID's landmarks (.npz)")
     parser.add_argument("--sweep", action="store_true", help="also try other reaches, smoothing and emphasis")
     parser.add_argument("-o", type=Path, help="teacher file that gets the fitted targets")
     options = parser.parse_args()
     before = default_teacher()
-    train, validation = observed(options.data, options.solve)
-    heard = voices(options.data)
+    train, validation = likeness.observed(options.data, options.solve)
+    heard = likeness.voices(options.data)
     if options.sweep:
         for line in sweep(phonetic(before), train[::2], validation):
             print(line, flush=True)
     after = calibrated(phonetic(before), train, heard)
-    both = {"before": before, "after": after}
-    print(table("r, GRID validation", {name: agreement(teacher, validation) for name, teacher in both.items()}))
-    print(table("speechocean762 training voices", {name: statistics(teacher, heard) for name, teacher in both.items()}))
-    print(table("contrasts", {name: contrasts(teacher, heard) for name, teacher in both.items()}))
+    for lines in report({"before": before, "after": after}, validation, heard, options.data):
+        print(lines, flush=True)
     if options.o:
         write_targets(after, options.o)
     else:

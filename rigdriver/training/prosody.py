@@ -18,7 +18,7 @@ PITCH_RATE = 4000.0  # autocorrelation needs no more bandwidth than a few harmon
 PITCH_WINDOW_S = 0.045  # three periods of the lowest voice, nearly
 PITCH_STEP_S = 1 / 30
 VOICED = 0.45  # least normalised autocorrelation of a voiced window
-OCTAVE_COST = 0.03  # a period twice as long must be better by this much
+OCTAVE_COST = 0.05  # a period twice as long must be better by this much
 VOICED_DB = 25.0  # a window this far below the speaker's mean level has no pitch worth having
 
 
@@ -86,23 +86,31 @@ def _median3(row: np.ndarray) -> np.ndarray:
 
 def _periods(audio: Audio, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n,) log2 of the pitch in Hz and (n,) strength of periodicity 0..1, by the autocorrelation of windows."""
-    step = max(1, round(audio.rate / PITCH_RATE))
-    whole = audio.samples[: len(audio) // step * step].reshape(-1, step).mean(1)
-    rate = audio.rate / step
-    size = int(PITCH_WINDOW_S * rate)
-    starts = np.round(at * rate).astype(int)
-    windows = np.pad(whole, (size, size))[starts[:, None] + (size + 1) // 2 + np.arange(size)]  # (n, size)
-    taper = np.hanning(size + 2)[1:-1]
+    windows, rate = _windows(audio, at)
+    taper = np.hanning(windows.shape[1] + 2)[1:-1]
     lags = np.arange(int(rate / PITCH_HZ[1]), int(np.ceil(rate / PITCH_HZ[0])) + 2)
     alike = _autocorrelation((windows - windows.mean(1, keepdims=True)) * taper)[:, lags]
     alike /= _autocorrelation(taper[None])[:, lags]
-    inner = alike[:, 1:-1]
-    is_peak = (inner >= alike[:, :-2]) & (inner >= alike[:, 2:])
-    best = np.argmax(np.where(is_peak, inner - OCTAVE_COST * np.log2(lags[1:-1]), -1.0), axis=1) + 1
+    left, middle, right = alike[:, :-2], alike[:, 1:-1], alike[:, 2:]
+    is_peak = (middle >= left) & (middle >= right)
+    # A parabola through three lags: a high voice's period is a dozen samples, and its true peak lies between two.
+    bend = np.minimum(left - 2 * middle + right, -1e-9)
+    height = np.where(is_peak, middle - (left - right) ** 2 / (8 * bend), 0.0)
+    best = np.argmax(np.where(is_peak, height - OCTAVE_COST * np.log2(lags[1:-1]), -np.inf), axis=1)
     row = np.arange(len(at))
-    left, peak, right = alike[row, best - 1], alike[row, best], alike[row, best + 1]
-    shift = np.clip(0.5 * (left - right) / np.minimum(left - 2 * peak + right, -1e-9), -0.5, 0.5)
-    return np.log2(rate / (lags[best] + shift)), np.where(is_peak.any(1), peak, 0.0)
+    shift = np.where(is_peak[row, best], 0.5 * (left - right)[row, best] / bend[row, best], 0.0)
+    return np.log2(rate / (lags[1:-1][best] + shift)), height[row, best]
+
+
+def _windows(audio: Audio, at: np.ndarray) -> tuple[np.ndarray, float]:
+    """(n, size) of the sound around these times, at about PITCH_RATE, and that rate."""
+    step = max(1, round(audio.rate / PITCH_RATE))
+    lowpass = np.hanning(2 * step + 3)[1:-1]
+    thinned = np.convolve(audio.samples, lowpass / lowpass.sum(), mode="same")[::step]
+    rate = audio.rate / step
+    size = int(PITCH_WINDOW_S * rate)
+    starts = np.round(at * rate).astype(int) + size - size // 2
+    return np.pad(thinned, size)[starts[:, None] + np.arange(size)], rate
 
 
 def _autocorrelation(windows: np.ndarray) -> np.ndarray:

@@ -7,23 +7,26 @@ Every constant stands in `teacher.yaml`. A manner is a set of factors on those c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from rigdriver.audio import Audio
 from rigdriver.clip import Clip
+from rigdriver.errors import InputError, nearest
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone
+from rigdriver.training.accent import Accent, accents
+from rigdriver.training.manner import Manner, Manners, manner_factors
 from rigdriver.training.prosody import Prosody, level_db, prosody
+from rigdriver.training.windows import ramped, smooth
 
-__all__ = ["CHANNELS", "GROUPS", "Manner", "Taught", "Teacher", "accents", "closure_gate", "default_teacher",
-           "dominances", "emphasis", "level_db", "manner_factors", "omega", "parts_of", "ramped", "smooth",
-           "teach"]  # fmt: skip
+__all__ = ["CHANNELS", "GROUPS", "Manner", "Taught", "Teacher", "closure_gate", "default_teacher", "dominances",
+           "emphasis", "level_db", "omega", "parts_of", "smooth", "teach"]  # fmt: skip
 
 GROUPS = {  # short names of `teacher.yaml` → channels of the canonical rig
     "jaw": ("jawOpen",), "funnel": ("mouthFunnel",), "pucker": ("mouthPucker",),
@@ -61,62 +64,6 @@ class Gate:
     least_ms: float
     ramp_ms: float
     soft: float
-
-
-@dataclass(frozen=True)
-class Accent:
-    level: float
-    pitch: float
-    duration: float
-    stress: float
-    around_s: float
-    none: float
-    full: float
-    ramp_ms: float
-
-
-@dataclass(frozen=True)
-class Manners:
-    """What a manner of −1 and of +1 does, as factors on the constants that `teacher.yaml` gives for 0."""
-
-    jaw: dict[str, tuple[float, float]]
-    lips: dict[str, tuple[float, float]]
-    speed: dict[str, tuple[float, float]]
-    precision: dict[str, tuple[float, float]]
-    anticipation: dict[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How somebody speaks: five numbers −1..1, each 0 for what the teacher does by itself.
-
-    jaw, lips: how far jaw and lips move. speed: sluggish to crisp. precision: mumbled to enunciated (p, b, m close and
-    f, v bite at any precision). anticipation: how long before a sound the lips begin to take its shape.
-    """
-
-    jaw: float = 0.0
-    lips: float = 0.0
-    speed: float = 0.0
-    precision: float = 0.0
-    anticipation: float = 0.0
-
-    names: ClassVar[tuple[str, ...]] = ("jaw", "lips", "speed", "precision", "anticipation")
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if not -1 <= value <= 1:
-                raise ValueError(f"manner: {name} should be from -1 to 1, not {value}")
-
-    @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Manner:
-        """A manner by chance, mostly near 0: each number is even over −1..1 one time in four, else N(0, .35)."""
-        wide = rng.uniform(-1, 1, len(cls.names))
-        near = np.clip(0.35 * rng.standard_normal(len(cls.names)), -1, 1)
-        return cls(*(float(value) for value in np.where(rng.random(len(cls.names)) < 0.25, wide, near)))
-
-    def as_array(self) -> np.ndarray:
-        """(5,) float32 in the order of `names`."""
-        return np.array([getattr(self, name) for name in self.names], np.float32)
 
 
 class Taught(NamedTuple):
@@ -157,6 +104,17 @@ class Teacher:
     relatives: dict[str, str]
     targets: dict[str, dict[str, float]]
 
+    def __post_init__(self) -> None:
+        named = [*(name for names in self.classes.values() for name in names), *self.phone_class,
+                 *(name for pair in self.diphthongs.values() for name in pair), *self.relatives.values()]
+        for name in named:
+            if name not in self.targets:
+                raise ValueError(f"{name!r} has no targets; {nearest(name, self.targets)}")
+        for row in self.targets.values():
+            for group in row:
+                if group not in GROUPS:
+                    raise ValueError(f"targets: unknown group {group!r}; {nearest(group, GROUPS)}")
+
     @cached_property
     def rows(self) -> dict[str, int]:
         """Number of each row of the target table."""
@@ -193,10 +151,12 @@ def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60, teacher: Teacher
           manner: Manner | None = None) -> Taught:
     """Curves for a recording whose phones are known, spoken in this manner.
 
-    A phone's name is ARPAbet or any row of `teacher.yaml`. Frames are those whose time lies in the recording.
+    A phone's name is ARPAbet or any row of `teacher.yaml`; another raises InputError. Frames are those whose time lies
+    in the recording.
     """
     teacher = teacher or default_teacher()
-    factors = manner_factors(manner or Manner(), teacher)
+    _check(phones, teacher)
+    factors = manner_factors(manner or Manner(), teacher.manner)
     times = np.arange(len(audio) * fps // audio.rate + 1) / fps
     heard = prosody(audio, phones, times, teacher.emphasis.slow_ms / 1000, teacher.emphasis.fast_ms / 1000)
     parts = [part for phone in phones for part in parts_of(phone, teacher, factors["prepare"])]
@@ -207,24 +167,23 @@ def teach(phones: Sequence[Phone], audio: Audio, fps: int = 60, teacher: Teacher
     curves = {group: smooth(curve, omega(group, teacher) * factors["omega"] / fps) for group, curve in curves.items()}
     gate = closure_gate(parts, times, teacher)
     clip = _close(curves, gate, _window(times, parts, teacher, "labiodental"), fps, teacher)
-    return Taught(clip, gate, accents(phones, heard, times, teacher))
+    vowels = [phone for phone in phones if teacher.is_a(phone.name, "vowel") or phone.name in teacher.diphthongs]
+    silences = [phone for phone in phones if phone.name == "SIL"]
+    return Taught(clip, gate, accents(vowels, silences, heard, times, teacher.accent))
 
 
-def manner_factors(manner: Manner, teacher: Teacher) -> dict[str, float]:
-    """Factor by name: of −1 and +1 as the file gives them, 1 at 0, geometric between."""
-    factors: dict[str, float] = {}
-    for name in Manner.names:
-        value = getattr(manner, name)
-        for factor, (low, high) in getattr(teacher.manner, name).items():
-            factors[factor] = factors.get(factor, 1.0) * (high if value > 0 else low) ** abs(value)
-    return factors
+def _check(phones: Sequence[Phone], teacher: Teacher) -> None:
+    for phone in phones:
+        if phone.name not in teacher.rows and phone.name not in teacher.diphthongs:
+            known = [*teacher.rows, *teacher.diphthongs]
+            raise InputError(f"phone {phone.name!r} is no row of the teacher's table; {nearest(phone.name, known)}")
 
 
 def parts_of(phone: Phone, teacher: Teacher, prepare: float = 1.0) -> list[Phone]:
     """A phone as the teacher's rows: diphthongs in two, a short AH as a schwa, silence over before speech sets in."""
     if phone.name == "SIL":
         length = phone.end - phone.start
-        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 2))]
+        return [Phone("SIL", phone.start, phone.end - min(prepare * teacher.prepare_ms / 1000, length / 3))]
     if phone.name in teacher.diphthongs:
         first, second = teacher.diphthongs[phone.name]
         middle = phone.start + teacher.diphthong_split * (phone.end - phone.start)
@@ -339,41 +298,6 @@ def emphasis(heard: Prosody, teacher: Teacher) -> np.ndarray:
     return np.exp(np.clip(exponent, -np.log(by.limit), np.log(by.limit)))
 
 
-def accents(phones: Sequence[Phone], heard: Prosody, times: np.ndarray, teacher: Teacher) -> np.ndarray:
-    """(frames,) 0..1: prominence of the syllable spoken just now, by loudness, pitch, duration and stress.
-
-    A vowel's prominence is compared with the vowels around it; half of them or so are not accented at all.
-    """
-    vowels = [phone for phone in phones if teacher.is_a(phone.name, "vowel") or phone.name in teacher.diphthongs]
-    track = np.zeros(len(times))
-    if not vowels:
-        return track
-    by, middles = teacher.accent, np.array([(vowel.start + vowel.end) / 2 for vowel in vowels])
-    length = _standing(np.log([max(vowel.end - vowel.start, 0.02) for vowel in vowels]))
-    level = np.array([_highest(heard.fast, vowel, times) for vowel in vowels])
-    pitch = np.array([_highest(heard.pitch, vowel, times) for vowel in vowels])
-    stress = np.array([by.stress * (vowel.stress > 0) - by.stress * (vowel.stress == 0) for vowel in vowels])
-    prominence = by.level * _standing(level) + by.pitch * _standing(pitch) + by.duration * length + stress
-    near = np.exp(-(((middles[:, None] - middles) / by.around_s) ** 2))
-    beside = prominence - near @ prominence / near.sum(1)
-    strength = np.clip((beside - by.none) / (by.full - by.none), 0, 1)
-    for vowel, value in zip(vowels, strength):
-        if value > 0:
-            near_by = slice(*np.searchsorted(times, (vowel.start - by.ramp_ms / 1000, vowel.end + by.ramp_ms / 1000)))
-            bump = ramped(times[near_by], [(vowel.start, vowel.end)], by.ramp_ms / 1000)
-            track[near_by] = np.maximum(track[near_by], value * bump)
-    return track
-
-
-def _highest(row: np.ndarray, vowel: Phone, times: np.ndarray) -> float:
-    first, last = np.searchsorted(times, (vowel.start, vowel.end))
-    return float(row[min(first, len(row) - 1) : max(last, first + 1)].max(initial=-2.5))
-
-
-def _standing(row: np.ndarray) -> np.ndarray:
-    return np.clip((row - row.mean()) / max(row.std(), 1e-6), -2.5, 2.5)
-
-
 def _apply_gains(curves: dict[str, np.ndarray], gain: np.ndarray, teacher: Teacher,
                  factors: dict[str, float]) -> None:
     for group in curves:
@@ -388,14 +312,6 @@ def _apply_gains(curves: dict[str, np.ndarray], gain: np.ndarray, teacher: Teach
 def omega(group: str, teacher: Teacher) -> float:
     """Of the smoothing of this group, radians a second."""
     return teacher.smooth_rad_s["jaw" if group in JAW else "tongue" if group in TONGUE else "lips"]
-
-
-def smooth(curve: np.ndarray, omega: float) -> np.ndarray:
-    """Zero-phase, two-sided critically damped smoothing; omega in radians a frame."""
-    reach = int(np.ceil(8 / omega))
-    distance = np.abs(np.arange(-reach, reach + 1)) * omega
-    kernel = (1 + distance) * np.exp(-distance)
-    return np.convolve(np.pad(curve, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
 
 
 def closure_gate(phones: Sequence[Phone], times: np.ndarray, teacher: Teacher) -> np.ndarray:
@@ -413,16 +329,6 @@ def closure_gate(phones: Sequence[Phone], times: np.ndarray, teacher: Teacher) -
 def _window(times: np.ndarray, parts: list[Phone], teacher: Teacher, kind: str) -> np.ndarray:
     spans = [(part.start, part.end) for part in parts if teacher.is_a(part.name, kind)]
     return ramped(times, spans, teacher.sibilant_ceiling["ramp_ms"] / 1000)
-
-
-def ramped(times: np.ndarray, spans: Sequence[tuple[float, float]], ramp_s: float) -> np.ndarray:
-    """(frames,): 1 inside the spans, raised-cosine ramps of ramp_s around them, 0 elsewhere."""
-    value = np.zeros(len(times))
-    for first, last in spans:
-        near = slice(*np.searchsorted(times, (first - ramp_s, last + ramp_s)))
-        outside = np.clip(np.maximum(first - times[near], times[near] - last) / ramp_s, 0, 1)
-        value[near] = np.maximum(value[near], 0.5 + 0.5 * np.cos(np.pi * outside))
-    return value
 
 
 def _close(curves: dict[str, np.ndarray], gate: np.ndarray, bite: np.ndarray, fps: int, teacher: Teacher) -> Clip:

@@ -54,7 +54,7 @@ def test_it_learns_and_exports(data: Path, tmp_path: Path) -> None:
     centre = {name: [clip["jawOpen"][round(30 * (a + b))] for phone, a, b, *_ in row if phone == name]
               for name in ("AA", "B", "SIL")}
     assert np.mean(centre["AA"]) > 2 * np.mean(centre["B"])
-    assert np.mean(centre["SIL"]) < 0.1
+    assert np.mean(centre["SIL"]) < 0.4 * np.mean(centre["AA"])
 
 
 def test_a_killed_run_resumes_to_the_same_weights(data: Path, tmp_path: Path) -> None:
