@@ -96,8 +96,8 @@ def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
     phones = np.full(frames, UNKNOWN, np.int8)
     for phone in take.phones:
         first, last = int(np.ceil(phone.start * fps)), int(np.ceil(phone.end * fps))
-        heard_as = default_teacher().phone_class.get(phone.name, phone.name)
-        phones[first:last] = PHONES.index(heard_as) if heard_as in PHONES else UNKNOWN
+        heard_as = default_teacher().class_of(phone.name)
+        phones[first:last] = PHONES.index(heard_as) if heard_as else UNKNOWN
     return phones
 
 
