@@ -9,25 +9,43 @@ from rigdriver import performance as performances
 from rigdriver import rig as rigs
 from rigdriver.errors import SettingsError
 from rigdriver.model.runtime import DEFAULT, Model
+from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
 
 FPS_RANGE = (1, 240)
+WHOLE = "whole"
 NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001),
         "119.88": Fraction(120000, 1001)}
 
 
 def way(performance: Performance | str | Path | None = None, rig: Rig | str | Path = "arkit",
         fps: Fraction | float | str = 60, seed: int | None = None, style: str | None = None,
-        model: str | Path | None = None, engine: str = "onnx", threads: int = 1) -> Drive:
-    """Settings of the whole way. Raises SettingsError for what is not known."""
+        model: str | Path | None = None, engine: str = "onnx", threads: int = 1,
+        lookahead: float | str | None = None) -> Drive:
+    """Settings of the whole way; lookahead in milliseconds, or "whole". Raises SettingsError for what is not known."""
     if not isinstance(performance, Performance):
         performance = performances.load(performance) if performance else Performance()
     if seed is not None and seed < 0:
         raise SettingsError(f"seed should be 0 or more, not {seed}")
     loaded = Model.load(Path(model) if model else DEFAULT, engine, threads)
-    return Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style)
+    return Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style,
+                 None if lookahead is None else steps_ahead(lookahead, loaded.settings))
+
+
+def steps_ahead(lookahead: float | str, settings: ModelSettings) -> int:
+    """Milliseconds, or "whole" for as much as the model can use, as steps of the model that fit into them."""
+    text = str(lookahead).strip().removesuffix("ms").strip()
+    if text == WHOLE:
+        return settings.longest_lookahead
+    try:
+        milliseconds = float(text)
+    except ValueError:
+        milliseconds = -1.0
+    if not 0 <= milliseconds < float("inf"):
+        raise SettingsError(f"lookahead {lookahead!r} should be milliseconds, 0 or more, or {WHOLE!r}")
+    return settings.steps_ahead(milliseconds / 1000)
 
 
 def frame_rate(fps: Fraction | float | str) -> Fraction:

@@ -77,6 +77,17 @@ class Speech(Section):
 
 
 @dataclass(frozen=True)
+class Manner(Section):
+    """How the talker articulates, as the network learned it (default style only); 0 is everyday speech."""
+
+    jaw: float = _option(0.0, -1, 1, "how far the jaw goes: a tight jaw to a wide one")
+    lips: float = _option(0.0, -1, 1, "how far the lips go")
+    speed: float = _option(0.0, -1, 1, "sluggish to crisp movements")
+    precision: float = _option(0.0, -1, 1, "mumbled to enunciated; p, b and m close either way")
+    anticipation: float = _option(0.0, -1, 1, "how early the lips prepare for a sound")
+
+
+@dataclass(frozen=True)
 class Strength(Section):
     """Gains on what the model says, by region."""
 
@@ -211,6 +222,7 @@ class Performance:
     version: int = VERSION
     seed: int = 0
     speech: Speech = field(default_factory=Speech)
+    manner: Manner = field(default_factory=Manner)
     strength: Strength = field(default_factory=Strength)
     smoothing: Smoothing = field(default_factory=Smoothing)
     silence: Silence = field(default_factory=Silence)

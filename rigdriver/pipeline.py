@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Drive:
     """Settings of the whole way, shared by any number of streams.
 
     fps: frame rate of what comes out. seed: None takes the performance's. style: None takes the model's default.
+    lookahead: steps of sound heard ahead of a frame; None takes the model's default.
     """
 
     model: Model
@@ -45,6 +47,13 @@ class Drive:
     fps: Fraction = Fraction(60)
     seed: int | None = None
     style: str | None = None
+    lookahead: int | None = None
+
+    @property
+    def manner(self) -> dict[str, float]:
+        """The performance's manner, as far as the model learned any."""
+        said = dataclasses.asdict(self.performance.manner)
+        return {name: said[name] for name in self.model.settings.manners if name in said}
 
     def start(self) -> DriveStream:
         return DriveStream(self)
@@ -54,7 +63,7 @@ class DriveStream:
     """One voice on its way to one face: sound in by `push`, finished frames out."""
 
     def __init__(self, drive: Drive):
-        self._heard: ModelStream = drive.model.start(drive.style)
+        self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner)
         header = drive.model.header()
         directed = layers.chain(drive.performance, header, drive.seed)
         retarget = Retarget(drive.rig).start(Canonical().start(header, 0).header, 0)

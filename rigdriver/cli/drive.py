@@ -29,6 +29,7 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
 @click.option("--style", help="One of the model's learned faces; default: natural.")
+@click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame, or 'whole'; default: 80, as live.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
 @click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")

@@ -27,7 +27,8 @@ class Shipped(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor, style: Tensor, manner: Tensor, lookahead: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, x: Tensor, style: Tensor, manner: Tensor, lookahead: Tensor,
+                *state: Tensor) -> tuple[Tensor, ...]:
         answer, state = self.network(x, Condition(style, manner, lookahead), State(*state))
         return (*answer.ready(), *state)
 

@@ -9,10 +9,10 @@ import hashlib
 import itertools
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -57,7 +57,7 @@ class Lesson:
 def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -> Iterator[Lesson]:
     """A take with captured curves gives a lesson in its own style, one with phones a few of the teacher's."""
     spoken = _spoken(take, settings)
-    facts = {"source": source, "split": take.split, "name": take.name, "speaker": take.speaker}
+    facts: dict[str, Any] = {"source": source, "split": take.split, "name": take.name, "speaker": take.speaker}
     if take.clip is not None:
         curves, live = _at_rate(take, len(spoken["phones"]), settings)
         gate, accent = _unknown(len(curves)), _unknown(len(curves))
@@ -74,7 +74,7 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
                          style=settings.styles.index(settings.default_style), **spoken, **facts)
 
 
-def _spoken(take: Take, settings: ModelSettings) -> dict[str, np.ndarray]:
+def _spoken(take: Take, settings: ModelSettings) -> dict[str, Any]:
     frames = len(take.audio) * settings.frontend.fps // take.audio.rate + 1
     return {"samples": (np.clip(take.audio.samples, -1, 1) * 32767).astype(np.int16),
             "phones": phone_frames(take, frames, settings.frontend.fps)}
@@ -166,7 +166,7 @@ def _store(folder: Path, source: str, data: Path, settings: ModelSettings) -> No
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
-def _append(files: dict[str, IO[bytes]], index: list[dict], lessons: list[Lesson]) -> None:
+def _append(files: Mapping[str, IO[bytes]], index: list[dict], lessons: list[Lesson]) -> None:
     """One take's lessons: their sound once, all else one after the other."""
     heard = files["samples"].tell() // 2
     for lesson in lessons:
@@ -190,7 +190,7 @@ def _load(folder: Path, source: str) -> list[Lesson]:
     for row in index:
         first, count = row["sound"]
         frames = slice(frame, frame + row["frames"])
-        tracks = {name: flat[name][frames] for name in ARRAYS if name != "samples"}
+        tracks: dict[str, Any] = {name: flat[name][frames] for name in ARRAYS if name != "samples"}
         lessons.append(Lesson(flat["samples"][first : first + count], **tracks, live=np.array(row["live"]),
                               manner=np.array(row["manner"], np.float32), source=source,
                               **{name: row[name] for name in ("style", "split", "name", "speaker")}))

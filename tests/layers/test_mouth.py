@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rigdriver import rig
-from rigdriver.clip import Clip
+from rigdriver.clip import HINTS, Clip
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
 from rigdriver.performance import Channels, Closure, Limits, Performance, Silence, Smoothing, Strength
@@ -85,7 +85,7 @@ def test_a_wavering_voice_does_not_chop():
 
 
 def test_without_hints_the_mouth_lives():
-    clip = speech_like(5).without(["voice", "closure", "loudness"])
+    clip = speech_like(5).without(HINTS)
     assert run(Layers(Performance()), clip)["jawOpen"].max() > 0.2
 
 

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train
 
 from rigdriver.errors import InputError, SettingsError  # noqa: E402
 from rigdriver.model.checkpoint import load_network, save_network  # noqa: E402
+from rigdriver.model.condition import Condition, condition  # noqa: E402
 from rigdriver.model.engine_onnx import OnnxEngine  # noqa: E402
 from rigdriver.model.export import export_onnx  # noqa: E402
 from rigdriver.model.network import Network  # noqa: E402
@@ -16,7 +17,7 @@ from rigdriver.model.runtime import DEFAULT, Model  # noqa: E402
 from rigdriver.model.settings import FrontendSettings, ModelSettings  # noqa: E402
 
 SETTINGS = ModelSettings(frontend=FrontendSettings(mels=8), outputs=("jawOpen", "mouthClose"), styles=("natural", "a"),
-                         width=16, layers=2, heads=2, context=9)
+                         width=16, layers=2, heads=2, context=9, lookaheads=(0, 2, 6), lookahead_steps=2)
 
 
 @pytest.fixture
@@ -25,34 +26,53 @@ def network() -> Network:
     return Network(SETTINGS).eval()
 
 
-def answers(network: Network, x: torch.Tensor, cuts: tuple[int, ...]) -> torch.Tensor:
-    style, state = torch.eye(2)[:1].expand(len(x), 2), network.start(len(x))
-    parts = []
+def asked(rows: int = 1, **wishes) -> Condition:
+    style, manner, lookahead = map(torch.from_numpy, condition(SETTINGS, **wishes))
+    return Condition(style.expand(rows, -1), manner.expand(rows, -1), lookahead)
+
+
+def answers(network: Network, x: torch.Tensor, cuts: tuple[int, ...] = (), **wishes) -> torch.Tensor:
+    state, parts = network.start(len(x)), []
     for part in torch.tensor_split(x, cuts, 1):
-        answer, state = network(part, style, state)
-        parts.append(torch.cat([answer.curves, answer.phones, answer.closure[..., None]], -1))
+        answer, state = network(part, asked(len(x), **wishes), state)
+        parts.append(torch.cat([answer.curves, answer.phones, answer.closure[..., None], answer.accent[..., None]], -1))
     return torch.cat(parts, 1)
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("lookahead", [0, 2, 6])
 @pytest.mark.parametrize("cuts", [(1,), (10, 11, 12), tuple(range(1, 40))])
-def test_chunking_changes_nothing(network: Network, cuts: tuple[int, ...]) -> None:
+def test_chunking_changes_nothing(network: Network, cuts: tuple[int, ...], lookahead: int) -> None:
     x = torch.randn(2, 40, SETTINGS.frontend.features)
-    torch.testing.assert_close(answers(network, x, cuts), answers(network, x, ()), atol=1e-5, rtol=0)
+    whole = answers(network, x, lookahead=lookahead)
+    torch.testing.assert_close(answers(network, x, cuts, lookahead=lookahead), whole, atol=1e-5, rtol=0)
 
 
 @torch.inference_mode()
 def test_rows_of_a_batch_do_not_touch(network: Network) -> None:
     x = torch.randn(3, 20, SETTINGS.frontend.features)
-    alone = torch.cat([answers(network, row[None], ()) for row in x])
-    torch.testing.assert_close(answers(network, x, ()), alone, atol=1e-5, rtol=0)
+    alone = torch.cat([answers(network, row[None]) for row in x])
+    torch.testing.assert_close(answers(network, x), alone, atol=1e-5, rtol=0)
 
 
 @torch.inference_mode()
-def test_the_future_is_not_heard(network: Network) -> None:
+@pytest.mark.parametrize("lookahead", [0, 2, 6])
+def test_a_frame_hears_its_lookahead_and_no_more(network: Network, lookahead: int) -> None:
+    """The answer at step s is frame s − lookahead, so frame 20 − lookahead is the first that step 20 changes."""
     x = torch.randn(1, 30, SETTINGS.frontend.features)
     other = torch.cat([x[:, :20], torch.randn(1, 10, SETTINGS.frontend.features)], 1)
-    torch.testing.assert_close(answers(network, x, ())[:, :20], answers(network, other, ())[:, :20])
+    one, two = (answers(network, sound, lookahead=lookahead)[:, lookahead:] for sound in (x, other))
+    torch.testing.assert_close(one[:, : 20 - lookahead], two[:, : 20 - lookahead])
+    assert (one[:, 20 - lookahead] - two[:, 20 - lookahead]).abs().max() > 1e-4
+
+
+@torch.inference_mode()
+def test_a_manner_moves_the_face(network: Network) -> None:
+    torch.nn.init.normal_(network.manner.weight)
+    x = torch.randn(1, 9, SETTINGS.frontend.features)
+    plain, wide = answers(network, x), answers(network, x, manner={"jaw": 1.0})
+    assert (plain[..., :2] - wide[..., :2]).abs().max() > 1e-3
+    torch.testing.assert_close(plain[..., 2:], wide[..., 2:])  # what is heard does not change
 
 
 def test_shipped_network_is_small() -> None:
@@ -78,6 +98,21 @@ def test_unfit_settings_and_files_are_refused(tmp_path: Path) -> None:
         ModelSettings.from_json('{"layer": 3}', "m.onnx")
     with pytest.raises(ValueError, match="not a multiple of 5 heads"):
         ModelSettings(width=16, heads=5)
+    with pytest.raises(ValueError, match="lookahead_steps 9 is outside 0 to 6"):
+        ModelSettings(lookaheads=(0, 6), lookahead_steps=9)
+    with pytest.raises(SettingsError, match="lookahead 7 is outside 0 to 6 steps"):
+        condition(SETTINGS, lookahead=7)
+    with pytest.raises(SettingsError, match="no manner 'jw'.*did you mean 'jaw'"):
+        condition(SETTINGS, manner={"jw": 0.5})
+    with pytest.raises(SettingsError, match="manner jaw should be −1 to 1, not 2"):
+        condition(SETTINGS, manner={"jaw": 2})
     (tmp_path / "m.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InputError, match="not a safetensors file"):
         load_network(tmp_path / "m.safetensors")
+
+
+def test_milliseconds_become_steps() -> None:
+    settings = ModelSettings()
+    for seconds, steps in ((0.0, 0), (0.0125, 0), (0.04, 1), (0.08, 4), (0.16, 8), (0.32, 18), (9.0, 30)):
+        assert settings.steps_ahead(seconds) == steps
+        assert settings.seconds_ahead(steps) <= max(seconds, 0.0125)
