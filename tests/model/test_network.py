@@ -102,7 +102,7 @@ def test_unfit_settings_and_files_are_refused(tmp_path: Path) -> None:
         ModelSettings(lookaheads=(0, 6), lookahead_steps=9)
     with pytest.raises(SettingsError, match="lookahead 7 is outside 0 to 6 steps"):
         condition(SETTINGS, lookahead=7)
-    with pytest.raises(SettingsError, match="no manner 'jw'.*did you mean 'jaw'"):
+    with pytest.raises(SettingsError, match=r"no manner 'jw'.*did you mean 'jaw'"):
         condition(SETTINGS, manner={"jw": 0.5})
     with pytest.raises(SettingsError, match="manner jaw should be −1 to 1, not 2"):
         condition(SETTINGS, manner={"jaw": 2})
