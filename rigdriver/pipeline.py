@@ -23,8 +23,9 @@ from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
 from rigdriver.model.runtime import Model, ModelStream
+from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
-from rigdriver.rig import Rig
+from rigdriver.rig import Channel, Rig
 from rigdriver.stage import Chain
 
 Progress = Callable[[float], None]
@@ -58,6 +59,29 @@ class Drive:
     def start(self) -> DriveStream:
         return DriveStream(self)
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Channels of another rig than the canonical that the model gives."""
+        canonical = rigs.canonical()
+        return tuple(name for name in self.model.settings.outputs if name not in canonical)
+
+    @property
+    def target(self) -> Rig:
+        """The rig of what comes out: `rig`, unless the model speaks a rig of its own that has nothing of it."""
+        own = self.own
+        if not own or set(own) & set(self.rig.names):
+            return self.rig
+        return _spoken_rig(self.model.settings)
+
+
+def _spoken_rig(settings: ModelSettings) -> Rig:
+    """The rig that a model speaks by itself: its outputs, and all canonical channels where it gives some of those."""
+    low, span = settings.spans
+    own = [Channel(name, low=float(base), high=float(base + run))
+           for name, base, run in zip(settings.outputs, low, span) if name not in rigs.canonical()]
+    shared = rigs.canonical().channels if len(own) < len(settings.outputs) else ()
+    return Rig(settings.name, (*shared, *own))
+
 
 class DriveStream:
     """One voice on its way to one face: sound in by `push`, finished frames out."""
@@ -65,8 +89,8 @@ class DriveStream:
     def __init__(self, drive: Drive):
         self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner)
         header = drive.model.header()
-        directed = layers.chain(drive.performance, header, drive.seed)
-        retarget = Retarget(drive.rig).start(Canonical().start(header, 0).header, 0)
+        directed = layers.chain(drive.performance, header, drive.seed, drive.own)
+        retarget = Retarget(drive.target, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
         self._stages = Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
 
     def push(self, samples: np.ndarray) -> Clip:

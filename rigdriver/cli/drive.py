@@ -43,7 +43,7 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
     way = choose.way(**choices)
     work = jobs(speech, output, format_, onto)
     if onto:
-        gltf.check(onto, way.rig.names)  # once, before anything is heard
+        gltf.check(onto, way.target.names)  # once, before anything is heard
     failed = 0
     with Progress(len(work), quiet or as_json) as progress:
         for job in work:

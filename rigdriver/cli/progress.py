@@ -55,6 +55,35 @@ class Progress:
             click.echo(text, err=True)
 
 
+class Steps:
+    """Lines, and on a terminal a bar of steps with the time left below them."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Steps:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def done(self, step: int, steps: int) -> None:
+        """So many of `steps` are done; 0 steps are not known yet."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar, self._task = _bar(2)
+        self._bar.update(self._task, description="step", completed=step, total=steps or None)
+
+    def say(self, line: str) -> None:
+        if self._bar:
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line, err=True)
+
+
 def _bar(count: int) -> tuple[Any, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

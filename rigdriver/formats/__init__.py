@@ -1,7 +1,8 @@
 """Files that hold a clip: one row a format, its module imported only when it is used.
 
-A format module has `read(path, **options) -> Clip`, `write(clip, path, **options)`, or both. Other packages add rows
-through the entry-point group `rigdriver.formats`, each entry a `Format`.
+A format module has `read(path, **options) -> Clip`, `write(clip, path, **options)`, or both. Where several rows share a
+suffix, the first has it, but for a file that another's `recognises(path)` and a clip that only another's `fits(clip)`.
+Other packages add rows through the entry-point group `rigdriver.formats`, each entry a `Format`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Format:
 TABLE = (
     Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
     Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
+    Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first"),
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
 )
 
@@ -70,6 +72,8 @@ def check(path: str | Path, format: str | None = None) -> None:
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
     """A clip from a file of any format, told by its suffix unless `format` names one. Raises InputError."""
     row = _row(path, format, "reads", InputError)
+    if format is None:
+        row = next((other for other in _rivals(row, "reads") if _says(other, "recognises", path, False)), row)
     return row.function("read")(path, **options)
 
 
@@ -79,6 +83,8 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
     options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
     """
     row = _row(path, format, "writes", OutputError)
+    if format is None and not _says(row, "fits", clip, True):
+        row = next((other for other in _rivals(row, "writes") if _says(other, "fits", clip, True)), row)
     function = row.function("write")
     known = list(signature(function).parameters)[2:]
     for option in options:
@@ -92,6 +98,21 @@ def suffix_of(name: str) -> str:
     """The suffix that a file of this format gets: the one named (`glb`), or the format's first. Raises OutputError."""
     row = _row("", name, "writes", OutputError)
     return f".{name}" if f".{name}" in row.suffixes else row.suffixes[0]
+
+
+def _rivals(row: Format, verb: str) -> list[Format]:
+    """The other rows that have a suffix of this one."""
+    able = [other for other in rows() if other is not row and getattr(other, verb)]
+    return [other for other in able if set(other.suffixes) & set(row.suffixes)]
+
+
+def _says(row: Format, question: str, about: Any, unasked: bool) -> bool:
+    """A module's own answer, or `unasked` where it has none or is not installed."""
+    try:
+        answer = getattr(import_module(row.module), question, None)
+    except ImportError:
+        return unasked
+    return answer(about) if answer else unasked
 
 
 def _row(path: str | Path, name: str | None, verb: str, error: type[InputError] | type[OutputError]) -> Format:

@@ -59,6 +59,11 @@ def _signs(names: Sequence[str]) -> np.ndarray:
     return np.array([-1.0 if name in angles and name.endswith(MIRRORED) else 1.0 for name in names], np.float32)
 
 
+def fits(clip: Clip) -> bool:
+    """Whether a clip has any of the 61 curves."""
+    return bool(clip.columns(columns()))
+
+
 def write(clip: Clip, path: str | Path) -> None:
     """A recording at 30 or 60 fps. Curves that the clip lacks are 0.
 

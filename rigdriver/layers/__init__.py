@@ -64,13 +64,14 @@ class Layers:
         return chain(self.performance, header, seed)
 
 
-def chain(performance: Performance, header: Clip, seed: int | None = None) -> Chain:
+def chain(performance: Performance, header: Clip, seed: int | None = None, own: tuple[str, ...] = ()) -> Chain:
     """All layers in a row. The header may lack channels of the canonical rig, and any hint.
 
+    own: channels of another rig among the header's, which pass untouched.
     seed: beside the performance's own only where a caller makes many faces from one file.
-    Raises InputError for a curve that is neither a channel of the canonical rig nor a hint.
+    Raises InputError for a curve that is neither a channel of the canonical rig, nor one's own, nor a hint.
     """
     seed = performance.seed if seed is None else seed
-    widened = Canonical().start(header, seed)
+    widened = Canonical(own).start(header, seed)
     layers = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
     return Chain([widened, Row(layers, performance, widened.header, seed)])

@@ -13,18 +13,21 @@ from rigdriver.errors import InputError, nearest
 
 @dataclass(frozen=True)
 class Canonical:
-    """The canonical rig's channels in its order, missing ones 0, then those hints that the clip has.
+    """The canonical rig's channels in its order, missing ones 0, then `own`, then those hints that the clip has.
 
+    own: channels of another rig that a model gives; no layer knows them, and they pass as they are.
     A missing hint stays missing: zeros would say "nobody speaks" and shut a mouth that moves.
     """
 
+    own: tuple[str, ...] = ()
+
     def start(self, header: Clip, seed: int) -> CanonicalStream:
-        return CanonicalStream(header)
+        return CanonicalStream(header, self.own)
 
 
 class CanonicalStream:
-    def __init__(self, header: Clip):
-        names = rig.canonical().names + tuple(hint for hint in HINTS if hint in header)
+    def __init__(self, header: Clip, own: tuple[str, ...] = ()):
+        names = rig.canonical().names + own + tuple(hint for hint in HINTS if hint in header)
         for name in header.names:
             if name not in names:
                 raise InputError(f"layers run on the canonical rig, which has no channel {name!r}; "

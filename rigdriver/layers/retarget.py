@@ -20,20 +20,22 @@ from rigdriver.rig import Rig
 class Retarget:
     """Onto a rig's channels in its order. A channel that the map leaves out, or whose source is missing, is 0.
 
-    `start` raises SettingsError for a rig that has channels of its own and no map to them.
+    own: channels of this rig that the model gives by itself; they are taken as they are, not mapped.
+    `start` raises SettingsError for a rig that has other channels than the canonical rig's and no map to them.
     """
 
     rig: Rig
+    own: tuple[str, ...] = ()
 
     def start(self, header: Clip, seed: int) -> RetargetStream:
-        return RetargetStream(self.rig, header)
+        return RetargetStream(self.rig, header, self.own)
 
 
 class RetargetStream:
-    def __init__(self, rig: Rig, header: Clip):
+    def __init__(self, rig: Rig, header: Clip, own: tuple[str, ...] = ()):
         self.header = Clip.header(rig.names, header.fps, header.end)
         self._end = header.end
-        self._columns, self._weights = _gathered(_map(rig), header)
+        self._columns, self._weights = _gathered(_sources(own), _map(rig, own), header)
         self._low, self._high = np.array([(c.low, c.high) for c in rig.channels], np.float32).T
 
     def push(self, clip: Clip) -> Clip:
@@ -49,23 +51,35 @@ class RetargetStream:
         return replace(self.header, start=self._end)
 
 
-def _map(rig: Rig) -> np.ndarray:
-    """(canonical channels, channels); the canonical rig, and one that has some of its channels, are their own map."""
-    source = rigs.canonical().names
-    if rig.from_arkit is not None:
-        return rig.from_arkit
-    if strangers := set(rig.names) - set(source):
-        raise SettingsError(f"the rig {rig.name!r} has no `from_arkit` map, so nothing says how to drive "
-                            f"{sorted(strangers)[0]!r}; add one to its file")
-    return np.array([[float(name == target) for target in rig.names] for name in source], np.float32)
+def _sources(own: tuple[str, ...]) -> tuple[str, ...]:
+    """What a rig's channels are made of: the canonical ones, then the model's own."""
+    return rigs.canonical().names + own
 
 
-def _gathered(matrix: np.ndarray, header: Clip) -> tuple[np.ndarray, np.ndarray]:
+def _map(rig: Rig, own: tuple[str, ...]) -> np.ndarray:
+    """(sources, channels); the canonical rig, and one that has some of its channels, are their own map."""
+    names, known = rig.names, set(_sources(own))
+    matrix = rig.from_arkit
+    if matrix is None:
+        strangers = set(names) - known
+        if strangers and not own:
+            raise SettingsError(f"the rig {rig.name!r} has no `from_arkit` map, so nothing says how to drive "
+                                f"{sorted(strangers)[0]!r}; add one to its file")
+        matrix = _same(rigs.canonical().names, names)
+    matrix = matrix * ~np.isin(names, own)
+    return np.concatenate([matrix, _same(own, names)]).astype(np.float32)
+
+
+def _same(sources: tuple[str, ...], names: tuple[str, ...]) -> np.ndarray:
+    """(sources, names): 1 where the names are equal."""
+    return np.array([[float(source == name) for name in names] for source in sources]).reshape(-1, len(names))
+
+
+def _gathered(sources: tuple[str, ...], matrix: np.ndarray, header: Clip) -> tuple[np.ndarray, np.ndarray]:
     """Source columns and weights, both (terms, channels): term k of every channel; short sums end in weight 0."""
     column = {name: k for k, name in enumerate(header.names)}
-    source = rigs.canonical().names
-    sums = [[(column[source[row]], matrix[row, target]) for row in np.flatnonzero(matrix[:, target])
-             if source[row] in column] for target in range(matrix.shape[1])]
+    sums = [[(column[sources[row]], matrix[row, target]) for row in np.flatnonzero(matrix[:, target])
+             if sources[row] in column] for target in range(matrix.shape[1])]
     terms = max(map(len, sums), default=0)
     padded = np.array([terms_of + [(0, 0.0)] * (terms - len(terms_of)) for terms_of in sums])
     padded = padded.reshape(len(sums), terms, 2).transpose(2, 1, 0)

@@ -174,7 +174,8 @@ class Network(nn.Module):
         longest = settings.longest_lookahead
         waiting = torch.zeros(batch, longest, settings.width)
         future = torch.zeros(batch, CONV_REACH + longest, Ahead.channels(settings))
-        return State(stem, local, waiting, future, cache, cache.clone())
+        state = State(stem, local, waiting, future, cache, cache.clone())
+        return State(*(part.to(self.mix.weight.device) for part in state))
 
     def forward(self, x: Tensor, condition: Condition, state: State) -> tuple[Answer, State]:
         """x (B, T, features) → answers of T steps, and the new state."""

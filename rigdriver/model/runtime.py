@@ -94,6 +94,7 @@ class ModelStream:
     def __init__(self, engine: Engine, how: Condition, header: Clip):
         self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
+        self._low, self._span = engine.settings.spans
         self._frontend = Frontend(engine.settings.frontend)
         self._state = engine.start()
         self._samples = 0
@@ -134,7 +135,7 @@ class ModelStream:
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure = closure_hint(heard, self._settings)
         hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud], 1)
-        return np.concatenate([heard.curves[skip:], hints], 1)
+        return np.concatenate([heard.curves[skip:] * self._span + self._low, hints], 1)
 
 
 def closure_hint(heard: Heard, settings: ModelSettings) -> np.ndarray:

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from rigdriver.errors import SettingsError
 from rigdriver.settings import build
 
@@ -91,7 +93,8 @@ class ModelSettings:
         may be asked for. The longest counts as the whole file: lips do not know of sounds half a second ahead.
     lookahead_steps: what is used unless another is asked for.
     context: steps that attention sees, the present one included.
-    outputs: curves (canonical rig names) in order; `phones` are the classes of the phone head.
+    outputs: curves in order, of the canonical rig or of a studio's own; `phones` are the classes of the phone head.
+    ranges: lowest and highest value of each output in its rig's own units; none where all run 0 to 1.
     styles: faces that it learned, each a way of moving; `default_style` is used unless another is asked for.
     manners: numbers −1..1, 0 neutral, by which the default style moves otherwise.
     """
@@ -110,6 +113,7 @@ class ModelSettings:
     context: int = 96
     name: str = "rigdriver"
     sources: tuple[Source, ...] = ()
+    ranges: tuple[tuple[float, float], ...] = ()
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -117,10 +121,18 @@ class ModelSettings:
             raise ValueError(f"model version {self.version} is not known here; this rigdriver reads version {VERSION}")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of {self.heads} heads")
+        if self.ranges and len(self.ranges) != len(self.outputs):
+            raise ValueError(f"{len(self.ranges)} ranges do not fit {len(self.outputs)} outputs")
         if self.default_style not in self.styles:
             raise ValueError(f"default_style {self.default_style!r} is none of {', '.join(self.styles)}")
         if not 0 <= self.lookahead_steps <= self.longest_lookahead:
             raise ValueError(f"lookahead_steps {self.lookahead_steps} is outside 0 to {self.longest_lookahead}")
+
+    @property
+    def spans(self) -> np.ndarray:
+        """(2, outputs) float32: lowest value of each output, and how far it runs from there."""
+        low, high = np.array(self.ranges or [(0.0, 1.0)] * len(self.outputs), np.float32).reshape(-1, 2).T
+        return np.stack([low, high - low])
 
     @property
     def longest_lookahead(self) -> int:

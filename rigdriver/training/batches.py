@@ -13,7 +13,7 @@ from rigdriver.model.condition import Condition
 from rigdriver.model.frontend import features
 from rigdriver.model.settings import ModelSettings
 from rigdriver.training import augment
-from rigdriver.training.dataset import UNKNOWN, Dataset, Lesson
+from rigdriver.training.dataset import SPEAKING, UNKNOWN, Dataset, Lesson
 
 SPEED = (0.88, 1.14)  # pitch, formants and tempo move together: other throats, other tempers
 RESTING = "resting"  # the source that is no data set: sound without speech
@@ -49,6 +49,7 @@ class Batches:
                  size: int, seconds: float, seed: int):
         self._settings, self._size, self._seed = settings, size, seed
         self._steps = round(seconds * settings.frontend.fps)
+        self._still = np.zeros(len(settings.outputs), np.float32) if dataset.rest is None else dataset.rest
         self._pools = self._by_source(dataset, shares)
         self._sources = list(self._pools)
         weights = np.array([shares[source] for source in self._sources])
@@ -95,9 +96,8 @@ class Batches:
         return (self._steps + 1) * frontend.rate // frontend.fps + frontend.window
 
     def _rest(self, frames: int, rng: np.random.Generator) -> Crop:
-        outputs = len(self._settings.outputs)
-        return Crop(augment.resting(self._sound, rng), np.zeros((frames, outputs), np.float32),
-                    np.ones(outputs, bool), np.zeros(frames, np.int8), np.zeros(frames, np.float32),
+        return Crop(augment.resting(self._sound, rng), np.tile(self._still, (frames, 1)),
+                    np.ones(len(self._still), bool), np.zeros(frames, np.int8), np.zeros(frames, np.float32),
                     np.zeros(frames, np.float32), self._settings.styles.index(self._settings.default_style),
                     np.zeros(len(self._settings.manners), np.float32))
 
@@ -123,11 +123,12 @@ class Batches:
         curves = lesson.curves[low] * (1 - share)[:, None] + lesson.curves[high] * share[:, None]
         gate, accent = (track[low] * (1 - share) + track[high] * share for track in (lesson.gate, lesson.accent))
         phones = np.where(inside, lesson.phones[low], 0)
-        return Crop(sound.astype(np.float32), np.where(inside[:, None], curves, 0).astype(np.float32), lesson.live,
+        curves = np.where(inside[:, None], curves, self._still).astype(np.float32)
+        return Crop(sound.astype(np.float32), curves, lesson.live,
                     phones.astype(np.int8), np.where(inside, gate, 0).astype(np.float32),
                     np.where(inside, accent, 0).astype(np.float32), lesson.style, lesson.manner)
 
 
 def voice_of(phones: Tensor) -> tuple[Tensor, Tensor]:
     """Voice activity 0/1 and where it is known, both (B, T) float."""
-    return (phones > 0).float(), (phones != UNKNOWN).float()
+    return ((phones > 0) | (phones == SPEAKING)).float(), (phones != UNKNOWN).float()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rigdriver import rig
 from rigdriver.model.settings import ModelSettings
@@ -12,6 +14,8 @@ from rigdriver.training.batches import RESTING
 from rigdriver.training.loss import Weights
 from rigdriver.training.sources import SOURCES
 from rigdriver.training.teacher import CHANNELS
+
+TAKES = "takes"  # the share of a studio's own takes
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,27 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Keys of a training file; `shipped.yaml` shows and explains each.
+    """Keys of a training file; `shipped.yaml` and `studio.yaml` show and explain each.
 
+    takes: a studio's folder of takes to learn from, relative to the file. rig: the rig of its curves (a name or a YAML
+        file), where its channels should be the outputs, in its order.
+    minutes: instead of `steps`, as many as fit; 0 for steps. patience: validations without a better one before a run
+        ends and ships its best; 0 for never.
     rate: peak learning rate (AdamW, linear warm-up, then half a cosine to zero). seconds: length of a crop.
+    keep: how much it weighs to hear phones, closures and voice as the weights did that the run began from.
     """
 
     version: int = 1
     name: str = "rigdriver"
     styles: tuple[str, ...] = ("natural",)
     network: NetworkSize = NetworkSize()
+    takes: str = ""
+    rig: str = ""
     shares: dict[str, float] = field(default_factory=dict)
     steps: int = 6000
+    minutes: float = 0.0
+    patience: int = 0
+    device: str = "auto"
     batch: int = 16
     seconds: float = 5.0
     rate: float = 1e-3
@@ -49,29 +63,40 @@ class TrainConfig:
     seed: int = 1
     validate_every: int = 500
     save_every: int = 100
+    keep: float = 0.0
     loss: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
+        known = [TAKES, RESTING] if self.takes else [*SOURCES, RESTING]
         for source in self.shares:
-            if source not in SOURCES and source != RESTING:
-                raise ValueError(f"shares: no data set {source!r}; known: {', '.join([*SOURCES, RESTING])}")
+            if source not in known:
+                raise ValueError(f"shares: no data set {source!r}; known: {', '.join(known)}")
         if self.steps <= self.warmup:
             raise ValueError(f"steps ({self.steps}) must be more than warmup ({self.warmup})")
+        for name in ("minutes", "patience", "keep"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} should be 0 or more, not {getattr(self, name)}")
 
     @property
     def sources(self) -> list[str]:
-        return [source for source in self.shares if source != RESTING]
+        """Data sets by name: every share but takes and resting."""
+        return [source for source in self.shares if source not in (RESTING, TAKES)]
 
     def model(self) -> ModelSettings:
         """Settings of the network that this file asks for."""
         size = self.network
         outputs = tuple(name for name in rig.canonical().names if name in CHANNELS)
-        return ModelSettings(outputs=outputs, styles=self.styles, lookaheads=size.lookaheads,
+        return ModelSettings(outputs=outputs, styles=self.styles, default_style=self.styles[0],
+                             lookaheads=size.lookaheads,
                              lookahead_steps=size.lookahead_steps,
                              width=size.width, layers=size.layers, heads=size.heads, context=size.context,
                              name=self.name, sources=tuple(SOURCES[source].source for source in self.sources))
 
 
-def load(path: Path) -> TrainConfig:
-    """Raises SettingsError for an unknown key or an unfit value."""
-    return build(TrainConfig, read_yaml(path), str(path))
+def load(path: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
+    """A training file, some keys set otherwise. Raises SettingsError for an unknown key or an unfit value."""
+    changes = dict(changes or {})
+    keys = {**read_yaml(path), **changes}
+    if "steps" in changes:  # a run that is cut short still warms up, and is saved and looked at
+        keys |= {"minutes": 0.0, "warmup": min(keys.get("warmup", TrainConfig.warmup), changes["steps"] // 2)}
+    return build(TrainConfig, keys, str(path))

@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ from rigdriver.training.sources import SOURCES, DataSet
 from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, teach
 
 UNKNOWN = -1  # a frame whose phone is not known
+SPEAKING = -2  # and one of which only this is known, that somebody speaks
 RENDITIONS = 2  # of the teacher for a training take: one neutral, the others in manners drawn from the take's name
 LAYOUT = 3  # raise when the files change
 
@@ -33,7 +34,7 @@ class Lesson:
     """One take as the network learns it; all arrays are at the network's frame rate.
 
     samples: (n,) int16 at the front end's rate. curves: (frames, outputs). live: (outputs,) bool.
-    phones: (frames,) int8, UNKNOWN where nobody knows. gate, accent: (frames,) 0..1, NaN where unknown.
+    phones: (frames,) int8, UNKNOWN where nobody knows, or SPEAKING. gate, accent: (frames,) 0..1, NaN where unknown.
     manner: (manners,) −1..1, how the teacher was told to move.
     """
 
@@ -55,7 +56,10 @@ class Lesson:
 
 
 def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -> Iterator[Lesson]:
-    """A take with captured curves gives a lesson in its own style, one with phones a few of the teacher's."""
+    """A take with captured curves gives a lesson in its own style, one with phones a few of the teacher's.
+
+    The teacher's are in the default style; where that is the captured face's own, it learns from its capture alone.
+    """
     spoken = _spoken(take, settings)
     facts: dict[str, Any] = {"source": source, "split": take.split, "name": take.name, "speaker": take.speaker}
     if take.clip is not None:
@@ -65,7 +69,7 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
             _, gate, accent = teach(take.phones, take.audio, settings.frontend.fps)
         yield Lesson(curves=curves, live=live, gate=gate, accent=accent, manner=Manner().as_array(),
                      style=settings.styles.index(row.style), **spoken, **facts)
-    if take.phones:
+    if take.phones and (take.clip is None or row.style != settings.default_style):
         live = np.array([name in CHANNELS for name in settings.outputs])
         for manner in _manners(take):
             taught = teach(take.phones, take.audio, settings.frontend.fps, manner=manner)
@@ -115,9 +119,13 @@ def _at_rate(take: Take, frames: int, settings: ModelSettings) -> tuple[np.ndarr
 
 @dataclass(eq=False)
 class Dataset:
-    """All lessons of a data folder, memory-mapped."""
+    """All lessons of a data folder, memory-mapped.
+
+    rest: (outputs,) the face while nobody speaks; zeros on the canonical rig.
+    """
 
     lessons: list[Lesson] = field(default_factory=list)
+    rest: np.ndarray | None = None
 
     def of(self, split: str, source: str | None = None, style: int | None = None) -> list[Lesson]:
         return [lesson for lesson in self.lessons
@@ -128,28 +136,30 @@ ARRAYS = {"samples": np.int16, "curves": np.float16, "phones": np.int8, "gate": 
 """What lies on disk, and as what; a take's sound lies there once for all of its lessons."""
 
 
-def open_dataset(data: Path, sources: list[str], settings: ModelSettings, cache: Path,
-                 say: Callable[[str], None] = print) -> Dataset:
-    """Lessons of these sets, from `cache` when it was made from the same settings and teacher, else made anew."""
+def open_dataset(data: Path, sources: Iterable[str], settings: ModelSettings, cache: Path,
+                 say: Callable[[str], None] = print, rows: Mapping[str, DataSet] = SOURCES) -> Dataset:
+    """Lessons of these sets, from `cache` when it was made from the same settings and teacher, else made anew.
+
+    rows: the sets by name; a studio's takes are a row of their own.
+    """
     lessons: list[Lesson] = []
     for source in sources:
-        folder = cache / f"{source}-{_fingerprint(source, data, settings)}"
+        folder = cache / f"{source}-{_fingerprint(source, data, settings, rows[source].stamp)}"
         if not (folder / "index.json").is_file():
             say(f"reading {source}")
-            _store(folder, source, data, settings)
+            _store(folder, source, data, settings, rows[source])
         lessons += _load(folder, source)
     return Dataset(lessons)
 
 
-def _fingerprint(source: str, data: Path, settings: ModelSettings) -> str:
+def _fingerprint(source: str, data: Path, settings: ModelSettings, stamp: str) -> str:
     facts = [LAYOUT, source, str(data.resolve()),
              settings.frontend.fps, settings.frontend.rate, settings.outputs, settings.styles,
-             repr(default_teacher())]
+             repr(default_teacher()), *([stamp] if stamp else [])]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
-def _store(folder: Path, source: str, data: Path, settings: ModelSettings) -> None:
-    row = SOURCES[source]
+def _store(folder: Path, source: str, data: Path, settings: ModelSettings, row: DataSet) -> None:
     takes = row.takes(data)
     first = next(takes, None)
     if first is None:

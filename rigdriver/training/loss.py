@@ -13,7 +13,7 @@ from rigdriver.lips import PARTING
 from rigdriver.model.network import Answer
 from rigdriver.model.settings import ModelSettings
 from rigdriver.training.batches import Batch, voice_of
-from rigdriver.training.dataset import UNKNOWN, Dataset
+from rigdriver.training.dataset import Dataset
 
 SHUT = ("jawOpen", "mouthClose", *PARTING)
 BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
@@ -63,9 +63,9 @@ def loss(answer: Answer, batch: Batch, spread: Tensor, settings: ModelSettings,
 def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSettings, weights: Weights) -> Tensor:
     error = (curves - batch["curves"]) / (batch["style"] @ spread)[:, None]  # (B, T, outputs)
     taught = batch["style"][:, settings.styles.index(settings.default_style), None, None]  # (B, 1, 1), 1 or 0
-    live = batch["live"][:, None].float() * torch.lerp(torch.tensor(weights.captured), torch.tensor(1.0), taught)
-    faster = torch.lerp(torch.tensor(weights.captured_speed), torch.tensor(weights.speed), taught)
-    shut = torch.tensor([name in SHUT for name in settings.outputs]).float()
+    live = batch["live"][:, None].float() * (weights.captured + (1 - weights.captured) * taught)  # (B, 1, outputs)
+    faster = weights.captured_speed + (weights.speed - weights.captured_speed) * taught
+    shut = torch.tensor([name in SHUT for name in settings.outputs], dtype=curves.dtype, device=curves.device)
     heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
     frames = live.sum() * error.shape[1]
     value = (_bent(error) * live * heavier).sum() / frames
@@ -78,7 +78,7 @@ def _bent(error: Tensor) -> Tensor:
 
 
 def _phones(logits: Tensor, phones: Tensor) -> Tensor:
-    known = phones != UNKNOWN
+    known = phones >= 0
     if not known.any():
         return logits.sum() * 0
     return functional.cross_entropy(logits[known], phones[known].long(), label_smoothing=0.05)

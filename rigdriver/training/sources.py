@@ -39,11 +39,15 @@ HELD_OUT_EVERY = 12  # each so-manieth of speechocean762's training speakers bec
 
 @dataclass(frozen=True)
 class DataSet:
-    """A row of the table: how to read a set, what it is, and the style that its curves teach."""
+    """A row of the table: how to read a set, what it is, and the style that its curves teach.
+
+    stamp: what else than the folder's place its takes depend on; another stamp makes lessons anew.
+    """
 
     takes: Callable[[Path], Iterator[Take]]
     source: Source
     style: str = "natural"
+    stamp: str = ""
 
 
 def read_audio(path: Path) -> Audio:

@@ -3,73 +3,97 @@
 from __future__ import annotations
 
 import copy
-import json
 import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from rigdriver.errors import SettingsError
-from rigdriver.model.checkpoint import load_network
-from rigdriver.model.condition import Condition
-from rigdriver.model.network import Answer, Network
-from rigdriver.training.batches import Batches
+from rigdriver.model.network import Network
+from rigdriver.model.settings import ModelSettings
+from rigdriver.rig import Rig
+from rigdriver.training import machine, stopping, together
+from rigdriver.training.batches import Batch, Batches
+from rigdriver.training.begin import begin_from
 from rigdriver.training.config import TrainConfig
-from rigdriver.training.dataset import Dataset, open_dataset
-from rigdriver.training.loss import loss, spreads
-from rigdriver.training.validate import validate
+from rigdriver.training.dataset import Dataset
+from rigdriver.training.log import Log
+from rigdriver.training.loss import spreads
+from rigdriver.training.objective import Objective
+from rigdriver.training.stopping import Patience
+from rigdriver.training.validate import score, validate
 
 Say = Callable[[str], None]
-PIECE = 102  # steps heard at a time in training; a third of a crop
+Progress = Callable[[int, int], None]
+"""Told after each step how many of how many are done."""
+
+CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
+PROBE = (5, 20)  # steps between which the pace is measured, when a run is given minutes; the first are slow
+SPARE = 0.92  # of the minutes given, what is spent on steps; the rest looks at validation takes
 
 
 class Trainer:
-    """One run in one folder: `checkpoint.pt` to go on from, `log.jsonl` to look at."""
+    """One run in one folder: `checkpoint.pt` to go on from, `best.pt` by validation, `log.jsonl` to look at.
+
+    settings: by default those that the file asks for. init: a checkpoint (.safetensors) that a new run begins from;
+    rig: how its channels map to the outputs, where they are named otherwise.
+    """
 
     def __init__(self, config: TrainConfig, dataset: Dataset, folder: Path, say: Say = print,
-                 init: Path | None = None):
-        self.config, self.dataset, self.folder, self.say = config, dataset, folder, say
-        self.settings = config.model()
+                 init: Path | None = None, settings: ModelSettings | None = None, rig: Rig | None = None,
+                 progress: Progress | None = None):
+        self.config, self.dataset, self.folder, self.say, self._progress = config, dataset, folder, say, progress
+        self.settings = settings or config.model()
+        self.device = machine.device(config.device)
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.network = Network(self.settings, config.dropout)
-        if init:
-            self._begin_from(init)
+        elder = self._begin(init, rig) if init else None
+        self.network.to(self.device)
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
                                            betas=(0.9, 0.98))
         self.batches = Batches(dataset, config.shares, self.settings, size=config.batch, seconds=config.seconds,
                                seed=config.seed)
         self.spread = spreads(dataset, self.settings)
-        self.step = 0
+        self.step, self.steps, self.patience = 0, 0 if config.minutes else config.steps, Patience(config.patience)
+        self.figures: dict[str, float] = {}
         self._resume()
+        objective = Objective(self.network, self.spread, config.loss, elder and elder.to(self.device), config.keep)
+        self._objective = together.sharing(objective.to(self.device))
+        self._record = Log(folder, self.step) if together.first() else None
 
     def run(self) -> Network:
-        """Trains to the last step and returns the averaged network."""
-        began, first = time.monotonic(), self.step
-        terms: dict[str, float] = {}
-        while self.step < self.config.steps:
-            terms = _blended(terms, self._learn())
-            if self.step % self.config.save_every == 0 or self.step == self.config.steps:
-                self._save()
-                self._log(terms | {"left_s": _left(began, first, self.step, self.config.steps)})
-            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                self._log(validate(self.average, self.dataset))
-        return self.average
+        """Trains to the last step and returns the averaged network: the best by validation where patience is asked for.
 
-    def _learn(self) -> dict[str, float]:
+        Raises KeyboardInterrupt after a Ctrl-C, with everything saved.
+        """
+        clock = _Clock(self.step)
+        terms: dict[str, float] = {}
+        with stopping.asked() as wish:
+            batches = machine.batches(self.batches, self.step, self.device)
+            while not self._over():
+                terms = _blended(terms, self._learn(next(batches)))
+                clock.tick(self.step)
+                self._plan(clock)
+                self._look_and_save(terms, clock)
+                if together.any_of(wish.stop, self.device):
+                    self._stop()
+        return self._chosen()
+
+    def _over(self) -> bool:
+        return self.patience.over or 0 < self.steps <= self.step
+
+    def _learn(self, batch: Batch) -> dict[str, float]:
         """One step. The dice of dropout are thrown anew from seed and step, so that a resumed run is the same run."""
-        torch.manual_seed((self.config.seed << 32) + self.step)
+        torch.manual_seed((self.config.seed << 32) + self.step * together.count() + together.rank())
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
-        batch = self.batches.draw(self.step)
         self.network.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            answer = listen(self.network, batch["x"], batch.condition)
-        total, terms = loss(answer, batch, self.spread, self.settings, self.config.loss)
+        total, terms = self._objective(batch)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -82,7 +106,7 @@ class Trainer:
         config = self.config
         if self.step < config.warmup:
             return config.rate * (self.step + 1) / config.warmup
-        progress = (self.step - config.warmup) / (config.steps - config.warmup)
+        progress = (self.step - config.warmup) / max(1, self.steps - config.warmup)
         return config.rate * 0.5 * (1 + math.cos(math.pi * progress))
 
     @torch.no_grad()
@@ -91,56 +115,118 @@ class Trainer:
         for mean, weight in zip(self.average.parameters(), self.network.parameters()):
             mean.lerp_(weight, 1 - decay)
 
+    def _plan(self, clock: _Clock) -> None:
+        """A run that was given minutes measures its pace once, within the warm-up, and keeps to what it then plans."""
+        if self.steps or self.step < PROBE[1]:
+            return
+        left_s = self.config.minutes * 60 * SPARE - clock.elapsed_s
+        planned = self.step + max(1, int(left_s / clock.pace_s))
+        self.steps = int(together.agreed(max(planned, self.config.warmup + 1), self.device))
+        self.say(f"{clock.pace_s:.2f} s a step: {self.steps} steps fit into {self.config.minutes:g} minutes")
+
+    def _look_and_save(self, terms: dict[str, float], clock: _Clock) -> None:
+        """Looks at validation takes, then saves: a run that dies between the two looks again, and sees the same."""
+        last = self.step == self.steps
+        if self.step % self.config.validate_every == 0 or last:
+            self._validate()
+        if self.step % self.config.save_every == 0 or last or self.patience.over:
+            self._save()
+            self._log(terms | {"left_s": clock.left_s(self.steps)})
+        if self._progress:
+            self._progress(self.step, self.steps)
+
+    def _validate(self) -> None:
+        self.figures = validate(self.average, self.dataset) if together.first() else {}
+        improved = self.patience.improved(together.agreed(score(self.figures), self.device))
+        if improved and self.patience.most and together.first():
+            _write({"step": self.step, "average": self.average.state_dict()}, self.folder / BEST)
+        self._log(self.figures)
+        if self.patience.over:
+            self.say(f"no better for {self.patience.most} validations: ends at step {self.step}")
+
+    def _chosen(self) -> Network:
+        best = self.folder / BEST
+        if self.patience.most and best.is_file():
+            self.average.load_state_dict(torch.load(best, weights_only=True, map_location=self.device)["average"])
+        return self.average.cpu()
+
+    def _stop(self) -> None:
+        self._save()
+        self.say(f"stopped at step {self.step} and saved; the same command goes on from there")
+        raise KeyboardInterrupt
+
     def _save(self) -> None:
-        state = {"step": self.step, "settings": self.settings.to_json(), "network": self.network.state_dict(),
-                 "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict()}
-        part = self.folder / "checkpoint.part"
-        torch.save(state, part)
-        part.replace(self.folder / "checkpoint.pt")
+        if together.first():
+            _write({"step": self.step, "steps": self.steps, "settings": self.settings.to_json(),
+                    "patience": [self.patience.best, self.patience.since], "figures": self.figures,
+                    "network": self.network.state_dict(), "average": self.average.state_dict(),
+                    "optimizer": self.optimizer.state_dict()}, self.folder / CHECKPOINT)
 
     def _resume(self) -> None:
-        path = self.folder / "checkpoint.pt"
+        path = self.folder / CHECKPOINT
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True)
-        if state["settings"] != self.settings.to_json():
-            raise SettingsError(f"{path}: is of another network than this file asks for; choose another -o, or --init")
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        if ModelSettings.from_json(state["settings"], str(path)) != self.settings:
+            raise SettingsError(f"{path}: is of another network than this run asks for; choose another -o, or --init")
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
+        self.step, self.figures = state["step"], state.get("figures", {})
+        self.steps = state.get("steps", 0) if self.config.minutes else self.config.steps
+        self.patience.best, self.patience.since = state.get("patience", (self.patience.best, 0))
         self.say(f"going on from step {self.step}")
 
-    def _begin_from(self, init: Path) -> None:
-        """Weights of an earlier model, where name and shape agree; the rest begins anew."""
-        earlier, own = load_network(init).state_dict(), self.network.state_dict()
-        taken = {name: weight for name, weight in earlier.items() if own.get(name, weight[:0]).shape == weight.shape}
-        self.network.load_state_dict(own | taken)
-        self.say(f"begins from {init.name}: {len(taken)} of {len(own)} weights")
+    def _begin(self, init: Path, rig: Rig | None) -> Network:
+        elder, said = begin_from(self.network, init, rig)
+        self.say(said)
+        return elder
 
     def _log(self, figures: dict[str, float]) -> None:
-        row = {"step": self.step} | {name: round(value, 5) for name, value in figures.items()}
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
-        self.say("  ".join(f"{name} {value:g}" for name, value in row.items()))
+        if self._record:
+            row = self._record.write(self.step, figures)
+            self.say("  ".join(f"{name} {value:g}" for name, value in row.items()))
 
 
-def train(config: TrainConfig, data: Path, folder: Path, say: Say = print, init: Path | None = None) -> Network:
-    """Trains from the data folder into `folder`, going on where an earlier run stopped; returns the network.
+class _Clock:
+    """How fast the steps go by."""
 
-    init: a checkpoint (.safetensors) whose weights a new run begins from.
-    """
-    dataset = open_dataset(data, config.sources, config.model(), folder.parent / "cache", say)
-    return Trainer(config, dataset, folder, say, init).run()
+    def __init__(self, step: int):
+        self._began, self._first, self._step = time.monotonic(), step, step
+        self._probed = self._began
+
+    def tick(self, step: int) -> None:
+        self._step = step
+        if step == PROBE[0]:
+            self._probed = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def pace_s(self) -> float:
+        """Seconds a step, of the steps between the two of PROBE."""
+        return max(1e-3, (time.monotonic() - self._probed) / (PROBE[1] - PROBE[0]))
+
+    def left_s(self, steps: int) -> float:
+        return self.elapsed_s / max(1, self._step - self._first) * max(0, steps - self._step)
 
 
-def listen(network: Network, x: Tensor, condition: Condition) -> Answer:
-    """Answers of whole crops, heard in pieces as a stream hears them: attention never meets keys out of its reach."""
-    state, answers = network.start(len(x)), []
-    for piece in x.split(PIECE, 1):
-        answer, state = network(piece, condition, state)
-        answers.append(answer)
-    return Answer(*(torch.cat(parts, 1) for parts in zip(*answers)))
+def opened(dataset: Callable[[], Dataset]) -> Dataset:
+    """A dataset, in every process: the first one writes its files, the others wait and read them."""
+    if together.first():
+        found = dataset()
+        together.wait()
+        return found
+    together.wait()
+    return dataset()
+
+
+def _write(state: dict, path: Path) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
 
 
 def _blended(mean: dict[str, float], terms: dict[str, float]) -> dict[str, float]:
@@ -153,7 +239,3 @@ def _groups(network: Network, decay: float) -> list[dict]:
     matrices = [weight for weight in network.parameters() if weight.ndim > 1]
     others = [weight for weight in network.parameters() if weight.ndim <= 1]
     return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
-
-
-def _left(began: float, first: int, step: int, steps: int) -> float:
-    return (time.monotonic() - began) / max(1, step - first) * (steps - step)

@@ -17,7 +17,8 @@ from rigdriver.cli import cli  # noqa: E402
 from rigdriver.model.checkpoint import save_network  # noqa: E402
 from rigdriver.model.runtime import Model  # noqa: E402
 from rigdriver.training import config as configs  # noqa: E402
-from rigdriver.training.train import Trainer, open_dataset  # noqa: E402
+from rigdriver.training.dataset import open_dataset  # noqa: E402
+from rigdriver.training.train import Trainer  # noqa: E402
 
 TINY = {"version": 1, "name": "toy", "network": {"width": 32, "layers": 1, "heads": 2, "context": 16, "lookaheads": [0, 4]},
         "shares": {"lj_prompts_male": 0.9, "resting": 0.1}, "steps": 300, "warmup": 20, "batch": 4, "seconds": 1.5,
