@@ -15,7 +15,7 @@ from rigdriver.evaluation import metrics
 from rigdriver.model.runtime import Model
 from rigdriver.pipeline import Drive
 from rigdriver.take import Take
-from rigdriver.training.sources import SOURCES
+from rigdriver.training.takes.sources import SOURCES
 
 Say = Callable[[str], None]
 FACES = ("grid_s1", "facegood")
@@ -99,7 +99,7 @@ def _pooled(clips: list, takes: list[Take], name: str) -> np.ndarray:
 
 
 def _level(take: Take) -> np.ndarray:
-    from rigdriver.training.teacher import level_db
+    from rigdriver.training.teacher.articulation import level_db
     return level_db(take.audio, _times(take), LEVEL_S)
 
 

@@ -12,8 +12,8 @@ from rigdriver.model.settings import ModelSettings
 from rigdriver.settings import build, read_yaml
 from rigdriver.training.batches import RESTING
 from rigdriver.training.loss import Weights
-from rigdriver.training.sources import SOURCES
-from rigdriver.training.teacher import CHANNELS
+from rigdriver.training.takes.sources import SOURCES
+from rigdriver.training.teacher.articulation import CHANNELS
 
 TAKES = "takes"  # the share of a studio's own takes
 

@@ -20,8 +20,8 @@ from scipy.interpolate import PchipInterpolator
 from rigdriver.errors import InputError
 from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.take import Take
-from rigdriver.training.sources import SOURCES, DataSet
-from rigdriver.training.teacher import CHANNELS, Manner, default_teacher, teach
+from rigdriver.training.takes.sources import SOURCES, DataSet
+from rigdriver.training.teacher.articulation import CHANNELS, Manner, default_teacher, teach
 
 UNKNOWN = -1  # a frame whose phone is not known
 SPEAKING = -2  # and one of which only this is known, that somebody speaks

@@ -29,8 +29,8 @@ from rigdriver.errors import InputError, RigdriverError
 from rigdriver.evaluation import metrics
 from rigdriver.inputs import files
 from rigdriver.model.runtime import Model
-from rigdriver.training.prosody import level_db
 from rigdriver.training.ship import train_and_ship
+from rigdriver.training.teacher.prosody import level_db
 
 TAUGHT, JUDGE = ("1114_2_01", "1114_2_02", "1114_2_03", "1114_2_04"), "1114_2_05"
 FPS = 30

@@ -17,11 +17,11 @@ from rigdriver.model.checkpoint import load_network
 from rigdriver.model.settings import PHONES, ModelSettings, Source
 from rigdriver.rig import Rig
 from rigdriver.take import Take
-from rigdriver.training import labels
 from rigdriver.training.config import TAKES, TrainConfig
 from rigdriver.training.dataset import SPEAKING, UNKNOWN, Dataset, Lesson, open_dataset
-from rigdriver.training.sources import DataSet
-from rigdriver.training.takes import RATE, TakeFolder, look
+from rigdriver.training.takes import labels
+from rigdriver.training.takes.folder import RATE, TakeFolder, look
+from rigdriver.training.takes.sources import DataSet
 
 Say = Callable[[str], None]
 QUIET = 0.1  # share of frames, the quietest, in which the face counts as resting

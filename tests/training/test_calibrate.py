@@ -9,8 +9,9 @@ import pytest
 from rigdriver.audio import Audio
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone
-from rigdriver.training import likeness
-from rigdriver.training.calibrate import (
+from rigdriver.training.teacher import likeness
+from rigdriver.training.teacher.articulation import GROUPS, Teacher, default_teacher, teach
+from rigdriver.training.teacher.calibrate import (
     PLAN,
     fit_targets,
     fitted,
@@ -20,8 +21,7 @@ from rigdriver.training.calibrate import (
     with_targets,
     write_targets,
 )
-from rigdriver.training.likeness import Observed
-from rigdriver.training.teacher import GROUPS, Teacher, default_teacher, teach
+from rigdriver.training.teacher.likeness import Observed
 
 SPOKEN = ("AA", "AE", "EH", "IH", "IY", "UW", "AX", "T", "N", "K", "L", "D")
 
@@ -120,7 +120,7 @@ def test_closures_are_timed(odd: Teacher) -> None:
 
 
 def test_shares_find_what_the_voice_does() -> None:
-    from rigdriver.training.prosody import Prosody
+    from rigdriver.training.teacher.prosody import Prosody
     rng = np.random.default_rng(0)
     curve, fast = rng.random(500), rng.standard_normal(500)
     heard = Prosody(rng.standard_normal(500), fast, rng.standard_normal(500))

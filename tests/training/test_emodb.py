@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rigdriver.audio import Audio
-from rigdriver.training.emodb import CLOSURE_S, labelled, read_labels
-from rigdriver.training.inventory import Unknown, phones_of
-from rigdriver.training.sources import SOURCES
+from rigdriver.training.synthesis.inventory import Unknown, phones_of
+from rigdriver.training.takes.emodb import CLOSURE_S, labelled, read_labels
+from rigdriver.training.takes.sources import SOURCES
 
 DATA = Path(os.environ.get("RIGDRIVER_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HEAD = "signal toy\ntype 0\ncolor 125\nnfields 1\n#\n"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rigdriver.training.inventory import PAUSE_S, Unknown, default_inventory, phones_of
+from rigdriver.training.synthesis.inventory import PAUSE_S, Unknown, default_inventory, phones_of
 from rigdriver.training.synthesis.spoken import Sound
-from rigdriver.training.teacher import default_teacher
+from rigdriver.training.teacher.articulation import default_teacher
 
 
 def test_every_row_of_the_tables_is_one_of_the_teacher() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from rigdriver.errors import InputError
 from rigdriver.take import Phone
-from rigdriver.training import labels
+from rigdriver.training.takes import labels
 
 SHORT = '''File type = "ooTextFile"
 Object class = "TextGrid"

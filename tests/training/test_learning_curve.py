@@ -10,7 +10,7 @@ from rigdriver.errors import InputError
 
 pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
 
-from rigdriver.training.learning_curve import curve, studio_takes  # noqa: E402
+from rigdriver.training.learning_curve import curve, studio_takes
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 NEEDS = pytest.mark.skipif(not (DATA / "facegood").is_dir(), reason="needs the shared data: facegood")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rigdriver.training.manner import Manner, manner_factors
-from rigdriver.training.teacher import default_teacher
+from rigdriver.training.teacher.articulation import default_teacher
+from rigdriver.training.teacher.manner import Manner, manner_factors
 
 
 def test_numbers_stay_in_their_range() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from rigdriver.audio import Audio
 from rigdriver.take import Phone
-from rigdriver.training.prosody import pitch, prosody
-from rigdriver.training.teacher import teach
+from rigdriver.training.teacher.articulation import teach
+from rigdriver.training.teacher.prosody import pitch, prosody
 
 RATE = 16000
 

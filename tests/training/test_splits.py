@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rigdriver.errors import InputError
-from rigdriver.training.splits import speaker, split
+from rigdriver.training.takes.splits import speaker, split
 
 
 def test_about_a_twelfth_is_held_out_always_the_same(tmp_path: Path) -> None:

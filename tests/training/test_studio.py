@@ -17,7 +17,7 @@ import yaml
 from rigdriver import formats
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, SettingsError
-from rigdriver.training import labels
+from rigdriver.training.takes import labels
 from tests.training import toy_takes
 from tests.training.toy_takes import ARKIT, OWN, toy
 
@@ -325,6 +325,6 @@ def test_sound_of_any_rate_will_do(tmp_path: Path) -> None:
     take = toy(1, 2)
     path = toy_takes.write(tmp_path, "a", take)
     soundfile.write(path, np.repeat(take.sound, 3), 48000)
-    from rigdriver.training.takes import look
+    from rigdriver.training.takes.folder import look
     found = next(look(tmp_path, lambda _: None).takes())
     assert found.audio.rate == 16000 and abs(len(found.audio) - 32000) < 600

@@ -10,8 +10,8 @@ import soundfile
 from rigdriver import formats
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.training import labels
-from rigdriver.training.takes import look
+from rigdriver.training.takes import labels
+from rigdriver.training.takes.folder import look
 from tests.training import toy_takes
 from tests.training.toy_takes import OWN, toy, write
 

@@ -9,8 +9,8 @@ from rigdriver.errors import InputError
 from rigdriver.evaluation import metrics
 from rigdriver.model.settings import PHONES
 from rigdriver.take import Phone
-from rigdriver.training import teacher as module
-from rigdriver.training.teacher import CHANNELS, Manner, closure_gate, default_teacher, smooth, teach
+from rigdriver.training.teacher import articulation as module
+from rigdriver.training.teacher.articulation import CHANNELS, Manner, closure_gate, default_teacher, smooth, teach
 from tests.speech import hello, hello_phones
 
 

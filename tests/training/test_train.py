@@ -20,7 +20,8 @@ from rigdriver.training import config as configs  # noqa: E402
 from rigdriver.training.dataset import open_dataset  # noqa: E402
 from rigdriver.training.train import Trainer  # noqa: E402
 
-TINY = {"version": 1, "name": "toy", "network": {"width": 32, "layers": 1, "heads": 2, "context": 16, "lookaheads": [0, 4]},
+TINY = {"version": 1, "name": "toy",
+        "network": {"width": 32, "layers": 1, "heads": 2, "context": 16, "lookaheads": [0, 4]},
         "shares": {"lj_prompts_male": 0.9, "resting": 0.1}, "steps": 300, "warmup": 20, "batch": 4, "seconds": 1.5,
         "rate": 0.006, "average": 0.9, "dropout": 0.1, "save_every": 20, "validate_every": 150}
 

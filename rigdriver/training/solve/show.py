@@ -13,7 +13,7 @@ from rigdriver.errors import InputError, MissingExtra
 from rigdriver.formats.atomic import replacing
 from rigdriver.training.solve.face import ict_head
 from rigdriver.training.solve.grid import FPS, Solution
-from rigdriver.training.sources import aligned
+from rigdriver.training.takes.sources import aligned
 
 TELLING = {  # what is shown: title → phones, and the channel by which a marked example is found
     "open vowel": ("AA AE AO AY", "jawOpen"), "rounded": ("UW W", "mouthPucker"), "p b m": ("P B M", "mouthClose"),

@@ -64,7 +64,7 @@ class Sentences:
 
 @cache
 def sentences() -> dict[str, tuple[str, ...]]:
-    path = Path(__file__).parent.with_name("sentences.yaml")
+    path = Path(__file__).with_name("sentences.yaml")
     return build(Sentences, read_yaml(path), str(path)).lines
 
 

@@ -11,8 +11,8 @@ import soxr
 from rigdriver.audio import Audio
 from rigdriver.errors import InputError
 from rigdriver.take import Phone, Take
-from rigdriver.training.inventory import Unknown, phones_of
 from rigdriver.training.synthesis import SYNTHESISERS
+from rigdriver.training.synthesis.inventory import Unknown, phones_of
 from rigdriver.training.synthesis.script import PARTS, Part, draw, split_of
 from rigdriver.training.synthesis.spoken import Line, Spoken
 

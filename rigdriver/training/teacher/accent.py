@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rigdriver.take import Phone
-from rigdriver.training.prosody import Prosody
-from rigdriver.training.windows import ramped
+from rigdriver.training.teacher.prosody import Prosody
+from rigdriver.training.teacher.windows import ramped
 
 NEIGHBOURS = 12  # vowels to either side that a vowel is compared with, at most
 

@@ -18,9 +18,9 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.evaluation import metrics
 from rigdriver.take import Phone, Take
-from rigdriver.training import sources
-from rigdriver.training.prosody import Prosody, level_db, pitch, prosody, spoken_frames, standing
-from rigdriver.training.teacher import GROUPS, Teacher, teach
+from rigdriver.training.takes import sources
+from rigdriver.training.teacher.articulation import GROUPS, Teacher, teach
+from rigdriver.training.teacher.prosody import Prosody, level_db, pitch, prosody, spoken_frames, standing
 
 FPS = 60
 LAST = 950  # of GRID's utterances: its test utterances, from here on, are not read

@@ -21,9 +21,9 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.model.settings import Source
 from rigdriver.take import Phone, Take
-from rigdriver.training.emodb import EMOTIONS, SPLITS, labelled
 from rigdriver.training.solve.grid import solve_grid
-from rigdriver.training.synthetic import synthetic_takes
+from rigdriver.training.synthesis.synthetic import synthetic_takes
+from rigdriver.training.takes.emodb import EMOTIONS, SPLITS, labelled
 
 GRID_LIVE = (  # what a monocular tracker saw move; its other mouth weights have a standard deviation under .01
     "jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft",

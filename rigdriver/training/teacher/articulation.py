@@ -20,10 +20,10 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError, nearest
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone
-from rigdriver.training.accent import Accent, accents
-from rigdriver.training.manner import Manner, Manners, manner_factors
-from rigdriver.training.prosody import Prosody, level_db, prosody
-from rigdriver.training.windows import ramped, smooth
+from rigdriver.training.teacher.accent import Accent, accents
+from rigdriver.training.teacher.manner import Manner, Manners, manner_factors
+from rigdriver.training.teacher.prosody import Prosody, level_db, prosody
+from rigdriver.training.teacher.windows import ramped, smooth
 
 __all__ = ["CHANNELS", "GROUPS", "Manner", "Taught", "Teacher", "closure_gate", "default_teacher", "dominances",
            "emphasis", "level_db", "omega", "parts_of", "smooth", "teach"]  # fmt: skip

@@ -1,6 +1,6 @@
 """Calibrate: fit the teacher's targets to a real face, and bring their levels to what face capture of speech shows.
 
-    python -m rigdriver.training.calibrate --data DATA [-o teacher.yaml]
+    python -m rigdriver.training.teacher.calibrate --data DATA [-o teacher.yaml]
 
 Given who dominates when, a curve is linear in the targets, so they are found by least squares: not below 0, and drawn
 towards what phonetics expects (`phonetics.yaml`). Everything is fitted on GRID's training utterances and judged on its
@@ -24,11 +24,8 @@ from scipy.optimize import nnls
 from rigdriver.evaluation import metrics
 from rigdriver.settings import build, read_yaml
 from rigdriver.take import Phone, Take
-from rigdriver.training import likeness
-from rigdriver.training.likeness import FPS, Observed, spoken_curves
-from rigdriver.training.manner import Manner, manner_factors
-from rigdriver.training.prosody import prosody
-from rigdriver.training.teacher import (
+from rigdriver.training.teacher import likeness
+from rigdriver.training.teacher.articulation import (
     GROUPS,
     LEAK,
     PARTING,
@@ -40,6 +37,9 @@ from rigdriver.training.teacher import (
     omega,
     parts_of,
 )
+from rigdriver.training.teacher.likeness import FPS, Observed, spoken_curves
+from rigdriver.training.teacher.manner import Manner, manner_factors
+from rigdriver.training.teacher.prosody import prosody
 
 LEVELS = {  # p90 over frames in speech, of 60 fps face capture (BEHAVIOUR 2.1)
     # Capture's jaw has p90 .22, p99 .60, speed p95 3.1 /s; no read speech is so uneven, and .26 lies between the three.

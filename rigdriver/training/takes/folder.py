@@ -24,7 +24,7 @@ from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError, RigdriverError
 from rigdriver.inputs import files, open_sound
 from rigdriver.take import Phone, Take
-from rigdriver.training import labels, splits
+from rigdriver.training.takes import labels, splits
 
 Say = Callable[[str], None]
 RATE = 16000  # Hz, the model's
@@ -284,7 +284,7 @@ def _tell(sources: list[Source], say: Say) -> None:
     unaligned = [source for source in unaligned if source.sound.stem not in labels.read_alignments(source.sound.parent)]
     if unaligned:
         say(f"note: {len(unaligned)} takes have a text and no phone times; for English, "
-            "`python -m rigdriver.training.align FOLDER` writes them, and closed lips are learned better")
+            "`python -m rigdriver.training.takes.align FOLDER` writes them, and closed lips are learned better")
 
 
 def _some(names: list[str]) -> str:

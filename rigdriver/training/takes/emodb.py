@@ -16,9 +16,9 @@ import numpy as np
 
 from rigdriver.audio import Audio
 from rigdriver.take import Phone
-from rigdriver.training.inventory import phones_of
+from rigdriver.training.synthesis.inventory import phones_of
 from rigdriver.training.synthesis.spoken import Sound
-from rigdriver.training.teacher import level_db
+from rigdriver.training.teacher.articulation import level_db
 
 EMOTIONS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "joy", "T": "sadness", "N": "neutral"}
 SPLITS = {"14": "validation", "15": "test", "16": "test"}  # by speaker; the other seven train

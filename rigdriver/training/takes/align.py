@@ -1,6 +1,6 @@
 """Forced alignment: a recording and its English text become phones with times, by pocketsphinx and its own model.
 
-    python -m rigdriver.training.align FOLDER
+    python -m rigdriver.training.takes.align FOLDER
 
 writes STEM.TextGrid beside every recording that has STEM.txt and no phone times yet. It overwrites nothing, so that a
 run that was stopped goes on. Two passes, as pocketsphinx asks: words first, then their phones. Times are multiples of
@@ -24,8 +24,8 @@ from rigdriver.audio import Audio
 from rigdriver.errors import InputError, MissingExtra, RigdriverError
 from rigdriver.inputs import files
 from rigdriver.take import Phone
-from rigdriver.training import labels
-from rigdriver.training.words import spelled, words
+from rigdriver.training.takes import labels
+from rigdriver.training.takes.words import spelled, words
 
 RATE = 16000  # Hz, the acoustic model's
 FRAME_S = 0.01
@@ -144,7 +144,7 @@ def _naming(path: Path, say: Say) -> Say:
 
 def main() -> None:
     """Read the command line and align a folder."""
-    parser = argparse.ArgumentParser(prog="python -m rigdriver.training.align",
+    parser = argparse.ArgumentParser(prog="python -m rigdriver.training.takes.align",
                                      description="Write phone times beside English recordings that have a text.")
     parser.add_argument("folder", type=Path, help="recordings, each with its text beside it: line.wav, line.txt")
     try:
