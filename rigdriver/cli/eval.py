@@ -83,8 +83,9 @@ def _measured(model: Path | None, data: Path, everything: bool) -> tuple[Report,
 
 
 def _compared(clip: Path, truth: Path) -> tuple[Report, list]:
-    from rigdriver.evaluation.compare import compare
-    return compare(formats.read(clip), formats.read(truth), (str(clip), str(truth))), []
+    from rigdriver.evaluation.compare import compare, sheet
+    made, true, names = formats.read(clip), formats.read(truth), (str(clip), str(truth))
+    return compare(made, true, names), [sheet(made, true, names)]
 
 
 def _check_output(output: Path | None) -> None:

@@ -9,10 +9,12 @@ import numpy as np
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError
 from rigdriver.evaluation import dynamics, metrics
-from rigdriver.evaluation.closures import agreement
-from rigdriver.evaluation.report import Report, Rows, Table
+from rigdriver.evaluation.closures import NEEDED, agreement
+from rigdriver.evaluation.plots import Sheet
+from rigdriver.evaluation.report import Report, Table
 from rigdriver.evaluation.sync import lag_s
 
+DRAWN = 8  # channels of a picture
 LEAST = 10  # frames of truth that a figure may rest on
 
 
@@ -33,8 +35,17 @@ def compare(made: Clip, true: Clip, names: tuple[str, str] = ("the clip", "the t
     report.tables["channels"] = Table("Channels", moving or rows,
                                       "lag: above 0 comes after the truth. p50, p90, p99 (levels), speed p95 and "
                                       "jitter: made over true, 1 is alike. Channels at rest in both are left out.")
-    report.tables["closures"] = Table("Closures", _closures(made, true))
+    report.tables["closures"] = _closures(made, true)
     return report
+
+
+def sheet(made: Clip, true: Clip, names: tuple[str, str]) -> Sheet:
+    """A picture of the channels that move most in the truth."""
+    shared = [name for name in true.names if name in made and name not in HINTS]
+    most = sorted(shared, key=lambda name: -float(true[name].std()))[:DRAWN]
+    title = f"{names[0]} against {names[1]}"
+    drawn = tuple(name for name in shared if name in most)
+    return Sheet("clips", title, None, made, names[1], true, drawn, by=names[0])
 
 
 def _moves(clip: Clip, name: str) -> bool:
@@ -73,15 +84,14 @@ def _row(made: Clip, true: Clip, name: str) -> dict[str, float]:
             "jitter": metrics.jitter(given, fps) / still if still else float("nan")}
 
 
-def _closures(made: Clip, true: Clip) -> Rows:
+def _closures(made: Clip, true: Clip) -> Table:
     found = agreement(_cut_to(made, true), true)
     if found is None:
-        return {"not told: both clips need jawOpen, mouthClose, mouthLowerDown and mouthUpperUp": {}}
-    counts = {name: float(count) for name, count in asdict(found).items()}
-    there, given = found.found + found.missed, found.found + found.false
-    return {"closures": {"in the truth": float(there), **counts,
-                         "share found": found.found / there if there else float("nan"),
-                         "share right": found.found / given if given else float("nan")}}
+        return Table("Closures", {}, f"Not told: both clips need {', '.join(NEEDED)}.")
+    there = found.found + found.missed
+    row = {"in the truth": there, **asdict(found), "share found": found.found / there if there else float("nan")}
+    return Table("Closures", {"lips shut against an open jaw": row},
+                 "found: sealed in the clip while sealed in the truth; false: sealed where the truth is not.")
 
 
 def _cut_to(made: Clip, true: Clip) -> Clip:

@@ -23,16 +23,17 @@ INK = {"made": "#0b5394", "true": "#cc4125", "lips": "#6aa84f", "shut": "#9fc5e8
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """What one picture of curves shows. against: whose curves the second ones are."""
+    """What one picture of curves shows. by, against: whose curves they are. audio may be unknown."""
 
     name: str
     title: str
-    audio: Audio
+    audio: Audio | None
     made: Clip
     against: str
     true: Clip
     channels: tuple[str, ...]
     phones: tuple[Phone, ...] = ()
+    by: str = "model"
 
 
 def draw(folder: Path, sheets: Sequence[Sheet], tables: dict[str, Table]) -> list[Path]:
@@ -52,23 +53,29 @@ def _sheet(path: Path, sheet: Sheet) -> Path:
 
     count = len(sheet.channels) + 1
     figure, axes = pyplot.subplots(count, 1, figsize=(13, 1.25 * count + 0.6), sharex=True, layout="constrained")
-    until = min(float(sheet.audio.duration), SHEET_S)
-    _wave(axes[0], sheet, until)
+    begins, ends = float(sheet.true.times[0]), float(sheet.true.times[-1])
+    until = min(ends, begins + SHEET_S)
+    if sheet.audio is not None:
+        _wave(axes[0], sheet.audio, until)
+    axes[0].set_yticks([])
+    _words(axes[0], sheet.phones, until)
     for axis, name in zip(axes[1:], sheet.channels):
         _curves(axis, sheet, name)
-    axes[0].set_title(f"{sheet.title}\nblue: model; red: {sheet.against}; green: phones p, b, m; pale: the model's lips shut",
-                      fontsize=10)
-    axes[-1].set_xlim(0, until)
+    key = f"blue: {sheet.by}; red: {sheet.against}; green: phones p, b, m; pale: the blue one's lips shut"
+    axes[0].set_title(f"{sheet.title}\n{key}", fontsize=10)
+    axes[-1].set_xlim(begins, until)
     axes[-1].set_xlabel("s")
     return _saved(path, figure)
 
 
-def _wave(axis: Any, sheet: Sheet, until: float) -> None:
-    shown = sheet.audio.samples[: int(until * sheet.audio.rate)]
+def _wave(axis: Any, audio: Audio, until: float) -> None:
+    shown = audio.samples[: int(until * audio.rate)]
     step = max(len(shown) // 4000, 1)
-    axis.plot(np.arange(len(shown))[::step] / sheet.audio.rate, shown[::step], color="#999999", linewidth=0.5)
-    axis.set_yticks([])
-    for phone in sheet.phones:
+    axis.plot(np.arange(len(shown))[::step] / audio.rate, shown[::step], color="#999999", linewidth=0.5)
+
+
+def _words(axis: Any, phones: Sequence[Phone], until: float) -> None:
+    for phone in phones:
         if phone.name != "SIL" and phone.end <= until:
             axis.text((phone.start + phone.end) / 2, axis.get_ylim()[0], phone.name, fontsize=6, ha="center")
 

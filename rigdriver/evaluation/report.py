@@ -27,7 +27,8 @@ class Table:
     def markdown(self) -> str:
         columns = list(dict.fromkeys(column for row in self.rows.values() for column in row))
         body = [[name, *(number(row.get(column)) for column in columns)] for name, row in self.rows.items()]
-        return "\n\n".join(part for part in (f"### {self.title}", self.note, grid(["", *columns], body)) if part)
+        table = grid(["", *columns], body) if body else ""
+        return "\n\n".join(part for part in (f"### {self.title}", self.note, table) if part)
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,11 @@ class Report:
 
 
 def number(value: float | None) -> str:
-    """Three decimals for what is near 1, fewer for what is large; a dash for what is not known."""
+    """Three decimals for what is near 1, fewer for what is large, counts whole; a dash for what is not known."""
     if value is None or math.isnan(value):
         return "–"
+    if isinstance(value, int):
+        return str(value)
     if 0 < abs(value) < 0.0005:
         return f"{value:.0e}"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
