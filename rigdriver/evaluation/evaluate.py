@@ -1,121 +1,177 @@
-"""The shipped model against the test splits: real faces by correlation, unseen voices by their closures."""
+"""A model against the test splits of a data folder: captured faces, unseen voices, noise, rest and streaming."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from rigdriver import pipeline
-from rigdriver import rig as rigs
+from rigdriver import __version__
 from rigdriver.clip import Clip
-from rigdriver.evaluation import metrics
+from rigdriver.evaluation import disturbances, faces, rest, streaming, summary, trivial, voices
+from rigdriver.evaluation.hearing import Product
+from rigdriver.evaluation.plots import Sheet
+from rigdriver.evaluation.report import Report, Rows, Table
+from rigdriver.evaluation.voices import Observed
 from rigdriver.model.runtime import Model
-from rigdriver.pipeline import Drive
 from rigdriver.take import Take
 from rigdriver.training.takes.sources import SOURCES
+from rigdriver.training.teacher.articulation import teach
 
 Say = Callable[[str], None]
 FACES = ("grid_s1", "facegood")
-VOICES = ("speechocean762_adult", "speechocean762_child")
-LEVEL_S = 0.1  # width of the level that the loudness answer moves the jaw by
+VOICES = {"speechocean762_adult": ("adults", 300), "speechocean762_child": ("children", 200)}
+"""Sets of voices, what a column of theirs is called, and how many utterances are taken, evenly over the speakers."""
+COMPARED = 60  # utterances, spread over both sets, that lookaheads are compared on
+DRAWN = 2  # takes of each set that get a sheet of curves
+FACE_SHEET = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel", "mouthStretchLeft", "mouthLowerDownLeft")
+VOICE_SHEET = (*FACE_SHEET[:4], "mouthRollLower", "mouthLowerDownLeft", "mouthUpperUpLeft")
 
 
 @dataclass
-class Report:
-    """Figures by name, each a mapping of column to number, in the order they were measured."""
+class Evaluation:
+    """A report while it grows, and the curves worth a picture."""
 
-    tables: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    model: Model
+    say: Say
+    report: Report = field(default_factory=Report)
+    sheets: list[Sheet] = field(default_factory=list)
+    seen: dict[str, list[Take]] = field(default_factory=dict)  # test takes of captured faces, by style
 
-    def markdown(self) -> str:
-        parts = []
-        for title, rows in self.tables.items():
-            columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-            lines = [f"**{title}**", "", f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-            for name, row in rows.items():
-                cells = (f"{row[column]:.3f}" if column in row else "–" for column in columns)
-                lines.append(f"| {name} | {' | '.join(cells)} |")
-            parts.append("\n".join(lines))
-        return "\n\n".join(parts)
+    def add(self, key: str, title: str, rows: Rows, note: str = "", card: bool = False) -> None:
+        if rows:
+            self.report.tables[key] = Table(title, rows, note, card)
 
 
-def evaluate(model: Model, data: Path, say: Say = print) -> Report:
-    """All that the data folder allows; a set that is not there is left out."""
-    report = Report()
+def evaluate(model: Model, data: Path, say: Say = print, everything: bool = False) -> Evaluation:
+    """All that the data folder allows; a set that is not there is left out.
+
+    Of the sets of voices it takes the samples of VOICES, or with `everything` every test utterance.
+    """
+    began, work = time.monotonic(), Evaluation(model, say)
+    work.report.about |= {"model": model.settings.name, "rigdriver": __version__,
+                          "lookahead ms": round(1000 * model.settings.lookahead_s)}
     for name in FACES:
-        takes = [take for take in SOURCES[name].takes(data) if take.split == "test"]
-        if takes:
-            say(f"{name}: {len(takes)} test takes")
-            report.tables[f"{name} test, r over pooled frames"] = faces(model, takes, SOURCES[name].style)
-    voices_rows: dict[str, dict[str, float]] = {}
-    for name in VOICES:
-        takes = [take for take in SOURCES[name].takes(data) if take.split == "test"]
-        if takes:
-            say(f"{name}: {len(takes)} test takes")
-            voices_rows[name] = voices(model, takes)
-    if voices_rows:
-        report.tables["unseen speakers, natural style, whole product"] = voices_rows
-    return report
+        _face(work, name, data)
+    spoken = _voices(work, data, everything)
+    if work.report.tables:
+        _steady(work, spoken)
+    work.report.goals = summary.goals(work.report)
+    work.say(f"done in {time.monotonic() - began:.0f} s")
+    return work
 
 
-def faces(model: Model, takes: list[Take], style: str) -> dict[str, dict[str, float]]:
-    """Per live channel: the model, the default style, a null (takes shuffled, or one take turned by half), loudness
-    alone, and lag in ms."""
-    made = [_heard(model, take, style) for take in takes]
-    plain = [_heard(model, take, model.settings.default_style) for take in takes]
-    level = np.concatenate([_level(take) for take in takes])
-    rows = {}
-    for name in takes[0].live:
-        true = _pooled([take.clip for take in takes], takes, name)
-        ours = _pooled(made, takes, name)
-        rows[name] = {"r": metrics.pearson(ours, true),
-                      "natural style": metrics.pearson(_pooled(plain, takes, name), true),
-                      "null": metrics.pearson(np.roll(ours, len(ours) // (2 * len(takes))) if len(takes) == 1 else
-                                              _pooled(made[1:] + made[:1], takes, name), true),
-                      "loudness": metrics.pearson(level, true),
-                      "lag ms": 1000 * metrics.best_lag_s(ours, true, _rate(takes[0]))}
+def _face(work: Evaluation, name: str, data: Path) -> None:
+    face = faces.load(name, data)
+    if face is None:
+        return
+    work.say(f"{name}: {len(face.takes)} test takes")
+    style = SOURCES[name].style
+    made = faces.answers(work.model, face, style)
+    work.report.tables |= faces.tables(name, face, made)
+    work.report.about[f"{name} takes"] = len(face.takes)
+    if style in work.model.settings.styles:
+        work.seen[style] = face.takes
+    for take, clip in list(zip(face.takes, next(iter(made.values()))))[:DRAWN]:
+        assert take.clip is not None
+        channels = tuple(channel for channel in FACE_SHEET if channel in take.live)
+        work.sheets.append(Sheet(f"{name}_{take.name}", f"{name} {take.name}, {next(iter(made))}", take.audio, clip,
+                                 "captured", take.clip, channels, take.phones))
+
+
+def _voices(work: Evaluation, data: Path, everything: bool) -> list[Take]:
+    """The tables of unseen voices; gives the takes that they rest on."""
+    product, heard, takes = Product(work.model), {}, []
+    for name, (group, most) in VOICES.items():
+        there = [take for take in SOURCES[name].takes(data) if take.split == "test" and take.phones]
+        picked = voices.sample(there, None if everything else most)
+        if picked:
+            work.report.about[f"{group} ({name})"] = (f"{len(picked)} of {len(there)} test utterances, "
+                                                      f"{len({take.speaker for take in picked})} speakers")
+            heard[group] = _Group(work, product, group, picked)
+            takes += picked
+    if heard:
+        _voice_tables(work, heard)
+    return takes
+
+
+class _Group:
+    """One set of voices, heard: as it is and in noise, beside the teacher and trivial answers."""
+
+    def __init__(self, work: Evaluation, product: Product, group: str, takes: list[Take]):
+        work.say(f"{group}: {len(takes)} test takes, as they are and in {disturbances.NOISE_DB:g} dB noise")
+        taught = [teach(take.phones, take.audio)[0] for take in takes]
+        clean = [product(take.audio) for take in takes]
+        made = [clip for clip, _ in clean]
+        names = made[0].names
+        self.clean = _observed(takes, taught, made, [logits for _, logits in clean])
+        self.noisy = voices.together(
+            voices.observe(clip, take, true, logits) for take, true, (clip, logits) in
+            zip(takes, taught, map(product, self._noisy(takes))))
+        self.beside = {
+            "teacher": _observed(takes, taught, taught),
+            "loudness-driven jaw": _observed(takes, taught, [trivial.loud_jaw(names, take.audio) for take in takes]),
+            "shuffled": _observed(takes, taught, trivial.shuffled(made)),
+        }
+        for take, true, clip in list(zip(takes, taught, made))[:DRAWN]:
+            work.sheets.append(Sheet(f"{group}_{take.name}", f"{group} {take.name}, default style, every layer",
+                                     take.audio, clip, "teacher on true phones", true, VOICE_SHEET, take.phones))
+
+    @staticmethod
+    def _noisy(takes: list[Take]) -> Iterator:
+        sounds = [take.audio for take in takes]
+        return (disturbances.noisy(audio, k, sounds) for k, audio in enumerate(sounds))
+
+
+def _observed(takes: list[Take], taught: list[Clip], made: list[Clip], logits: list | None = None) -> Observed:
+    return voices.together(voices.observe(clip, take, true, logits[k] if logits else None)
+                           for k, (take, true, clip) in enumerate(zip(takes, taught, made)))
+
+
+def _voice_tables(work: Evaluation, heard: dict[str, _Group]) -> None:
+    clean = {group: part.clean for group, part in heard.items()}
+    everyone = {"all": voices.together(clean.values())}
+    beside = {who: voices.together(part.beside[who] for part in heard.values()) for who in
+              next(iter(heard.values())).beside}
+    by_group = {who: voices.figures(seen) for who, seen in {**clean, **everyone, **beside}.items()}
+    by_figure = {name: {who: row[name] for who, row in by_group.items()} for name in by_group["all"]}
+    work.add("voices", "Unseen voices, default style, whole product", by_figure,
+             "From `teacher` on: all voices, answered by the teacher on true phones, by loudness alone, by the model's "
+             "curves for another utterance. A still face has every bilabial and every vowel shut, and AUCs of .5.",
+             card=True)
+    lively = {who: voices.liveliness(seen) for who, seen in {**everyone, "teacher": beside["teacher"]}.items()}
+    work.add("dynamics", "Unseen voices: size and speed over those of real speech",
+             {name: lively["all"][name] | {f"teacher {key}": value for key, value in lively["teacher"][name].items()}
+              for name in voices.LIVELY},
+             "Level and speed over speech frames, divided by those of a real face (20 s of one actor); 1 is alike, "
+             ".8 to 1.25 is good.", card=True)
+    noisy = voices.together(part.noisy for part in heard.values())
+    work.add("noise", f"Unseen voices in {disturbances.NOISE_DB:g} dB noise ({', '.join(disturbances.KINDS)} in turn)",
+             _losses(everyone["all"], noisy), "loss: how much of its value a figure of which more is better falls by; "
+             "a size or speed may also grow.", card=True)
+
+
+def _losses(clean: Observed, noisy: Observed) -> Rows:
+    before, after = streaming.with_open_vowels(voices.figures(clean)), streaming.with_open_vowels(voices.figures(noisy))
+    rows = {name: {"clean": before[name], "noisy": after[name]} for name in before}
+    for name in streaming.COMPARED:
+        rows[name]["loss %"] = streaming.loss_percent(before[name], after[name])
+    lively = voices.liveliness(clean), voices.liveliness(noisy)
+    for name in voices.LIVELY:
+        for figure in ("p90", "speed p95"):
+            was, became = lively[0][name][figure], lively[1][name][figure]
+            rows[f"{name} {figure}"] = {"clean": was, "noisy": became, "loss %": streaming.loss_percent(was, became)}
     return rows
 
 
-def _heard(model: Model, take: Take, style: str) -> Clip:
-    stream = model.start(style)
-    return stream.push(take.audio.samples).then(stream.flush())
-
-
-def _times(take: Take) -> np.ndarray:
-    assert take.clip is not None
-    return take.clip.times[take.clip.times <= float(take.audio.duration)]
-
-
-def _rate(take: Take) -> float:
-    assert take.clip is not None
-    return float(take.clip.fps)
-
-
-def _pooled(clips: list, takes: list[Take], name: str) -> np.ndarray:
-    return np.concatenate([metrics.at_times(clip, name, _times(take)) for clip, take in zip(clips, takes)])
-
-
-def _level(take: Take) -> np.ndarray:
-    from rigdriver.training.teacher.articulation import level_db
-    return level_db(take.audio, _times(take), LEVEL_S)
-
-
-def voices(model: Model, takes: list[Take]) -> dict[str, float]:
-    """Bilabials closed, vowels falsely closed, and the mouth's speed in silence, through every layer."""
-    way = Drive(model)
-    mouth = rigs.canonical().of_region("jaw", "mouth")
-    counts = np.zeros(6)
-    for clip, take in _driven(way, takes):
-        counts += [*metrics.closures(clip, take.phones), *metrics.false_closures(clip, take.phones),
-                   *metrics.silent_speed(clip, take.phones, mouth)]
-    hit, bilabials, false, vowels, speed, still = counts
-    return {"bilabials closed": hit / bilabials, "vowels falsely closed": false / vowels,
-            "speed in silence 1/s": speed / max(still, 1), "bilabials": bilabials}
-
-
-def _driven(way: Drive, takes: list[Take]) -> Iterator[tuple[Clip, Take]]:
-    for take in takes:
-        yield pipeline.drive(take.audio, way), take
+def _steady(work: Evaluation, spoken: list[Take]) -> None:
+    """Rest, and streaming: what needs no truth, or little."""
+    work.say("rest: breath, music, noise, clicks")
+    work.add("rest", "Mouth speed while nobody speaks", rest.table(Product(work.model), spoken[0] if spoken else None),
+             f"{rest.SECONDS:g} s of each sound; the mean over jaw and mouth channels of |speed|.", card=True)
+    work.say("streaming against offline")
+    takes = spoken or next(iter(work.seen.values()))
+    work.add("streaming", "Pushes of any size against one push", streaming.chunked(work.model, takes[0].audio))
+    work.add("lookahead", "What less lookahead costs",
+             streaming.lookaheads(work.model, dict(work.seen), voices.sample(spoken, COMPARED)), card=True)

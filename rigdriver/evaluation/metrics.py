@@ -1,4 +1,8 @@
-"""Metrics: pure functions of curves, each with the definition that its name is used for here."""
+"""Metrics: pure functions of curves, each with the definition that its name is used for here.
+
+One curve against another, and whether lips are shut where they should be. `closures`, `dynamics`, `separation` and
+`sync` hold the rest.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,21 @@ def pearson(made: np.ndarray, true: np.ndarray) -> float:
     if made.std() < 1e-9 or true.std() < 1e-9:
         return 0.0
     return float(np.corrcoef(made, true)[0, 1])
+
+
+def mae(made: np.ndarray, true: np.ndarray) -> float:
+    """Mean absolute error. Rewards averaging: a mean pose has a low one, so never read it alone."""
+    return float(np.abs(np.asarray(made, np.float64) - true).mean())
+
+
+def velocity(curve: np.ndarray, fps: float) -> np.ndarray:
+    """(frames − 1,): change per second between neighbouring frames."""
+    return np.diff(curve, axis=0) * fps
+
+
+def jitter(curve: np.ndarray, fps: float) -> float:
+    """Mean |x[t+1] − 2 x[t] + x[t−1]| × fps², 1/s²: grain. Compare only curves at the same rate."""
+    return float(np.abs(np.diff(curve, n=2, axis=0)).mean() * fps**2) if len(curve) > 2 else 0.0
 
 
 def at_times(clip: Clip, name: str, times: np.ndarray) -> np.ndarray:
@@ -48,21 +67,28 @@ def false_closures(clip: Clip, phones: Sequence[Phone]) -> tuple[int, int]:
     return sum(bool(shut[min(frame, len(shut) - 1)]) for frame in centres), len(centres)
 
 
-def silent_speed(clip: Clip, phones: Sequence[Phone], names: Sequence[str]) -> tuple[float, int]:
-    """Sum of |speed| (1/s, mean over these curves) over frames away from speech, and how many frames those are."""
-    times, spoken = clip.times, np.zeros(len(clip), bool)
+def near_speech(times: np.ndarray, phones: Sequence[Phone], margin_s: float = 0.0) -> np.ndarray:
+    """(frames,) bool: less than `margin_s` from a phone that is not silence, or inside one."""
+    spoken = np.zeros(len(times), bool)
     for phone in phones:
         if phone.name != "SIL":
-            spoken |= (times > phone.start - STILL_S) & (times < phone.end + STILL_S)
-    quiet = ~spoken[1:]
-    speed = np.abs(np.diff(clip.values[:, clip.columns(names)], axis=0)).mean(1) * float(clip.fps)
+            spoken |= (times > phone.start - margin_s) & (times < phone.end + margin_s)
+    return spoken
+
+
+def silent_speed(clip: Clip, phones: Sequence[Phone], names: Sequence[str]) -> tuple[float, int]:
+    """Sum of |speed| (1/s, mean over these curves) over frames away from speech, and how many frames those are."""
+    quiet = ~near_speech(clip.times, phones, STILL_S)[1:]
+    speed = mean_speed(clip, names)
     return float(speed[quiet].sum()), int(quiet.sum())
 
 
-def best_lag_s(made: np.ndarray, true: np.ndarray, fps: float, most_s: float = 0.2) -> float:
-    """Seconds by which `made` comes after `true`, where they correlate best."""
-    reach = round(most_s * fps)
-    lags = range(-reach, reach + 1)
-    scores = [pearson(made[max(0, lag) : len(made) + min(0, lag)], true[max(0, -lag) : len(true) + min(0, -lag)])
-              for lag in lags]
-    return lags[int(np.argmax(scores))] / fps
+def mean_speed(clip: Clip, names: Sequence[str]) -> np.ndarray:
+    """(frames − 1,): |speed| in 1/s, mean over those of these curves that the clip has."""
+    return np.abs(velocity(clip.values[:, clip.columns(names)], float(clip.fps))).mean(1)
+
+
+def runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of True as (first, one after the last) positions."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
