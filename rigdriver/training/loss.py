@@ -9,14 +9,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rigdriver.lips import PARTING
+from rigdriver.lips import BILABIALS, PARTING
 from rigdriver.model.network import Answer
-from rigdriver.model.settings import ModelSettings
+from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.training.batches import Batch, voice_of
 from rigdriver.training.dataset import Dataset
 
 SHUT = ("jawOpen", "mouthClose", *PARTING)
 BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
+SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
+SHUT_SHARE = 0.1  # of speech, about, that is p, b or m: what their bags weigh against all other frames
 LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 
 
@@ -32,7 +34,8 @@ class Weights:
     shut: float = 2.0
     captured: float = 3.0
     phones: float = 1.0
-    closure: float = 1.0
+    closure: float = 0.5
+    shut_once: float = 0.5
     voice: float = 0.3
     accent: float = 0.3
 
@@ -55,6 +58,7 @@ def loss(answer: Answer, batch: Batch, spread: Tensor, settings: ModelSettings,
     terms = {"curves": _curves(answer.curves[:, late:].float(), batch, spread, settings, weights),
              "phones": weights.phones * _phones(answer.phones[:, late:].float(), batch["phones"]),
              "closure": weights.closure * _track(answer.closure[:, late:].float(), batch["gate"]),
+             "shut_once": weights.shut_once * _shut_once(answer.closure[:, late:].float(), batch["phones"]),
              "accent": weights.accent * _track(answer.accent[:, late:].float(), batch["accent"]),
              "voice": weights.voice * _voice(answer.voice[:, late:].float(), batch["phones"])}
     return sum(terms.values()), {name: float(term.detach()) for name, term in terms.items()}  # type: ignore[return-value]
@@ -89,6 +93,21 @@ def _track(logits: Tensor, truth: Tensor) -> Tensor:
     if not known.any():
         return logits.sum() * 0
     return functional.binary_cross_entropy_with_logits(logits[known], truth[known])
+
+
+def _shut_once(logits: Tensor, phones: Tensor) -> Tensor:
+    """Each p, b, m is shut at its likeliest frame, wherever in it that lies, and other sounds never: what a viewer asks
+    for. Being unsure of the time then makes a peak, where a gate learned by frames would become a low hill that bleeds
+    into vowels. (Multiple-instance learning: the largest answer of a bag of frames answers for it.)"""
+    shut = (phones[..., None] == torch.tensor(SHUT_PHONES, device=phones.device)).any(-1)  # (B, T)
+    begins = functional.pad(phones[:, 1:] != phones[:, :-1], (1, 0), value=True)
+    bag = begins.flatten().cumsum(0) - 1  # (B × T,) which run of frames of one phone
+    most = logits.new_full((int(bag[-1]) + 1,), -20.0).scatter_reduce(0, bag, logits.flatten(), "amax")
+    wanted = most[bag[(begins & shut).flatten()]]
+    others = logits[~shut & (phones >= 0)]
+    if not len(wanted) or not len(others):
+        return logits.sum() * 0
+    return functional.softplus(-wanted).mean() * SHUT_SHARE + functional.softplus(others).mean()
 
 
 def _voice(logits: Tensor, phones: Tensor) -> Tensor:
