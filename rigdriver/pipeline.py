@@ -31,6 +31,9 @@ from rigdriver.stage import Chain
 Progress = Callable[[float], None]
 """Told now and then how many seconds of sound have been heard."""
 
+Witness = Callable[[Clip], None]
+"""Shown what the model hears as it comes: its curves and hints, before any layer."""
+
 HELD_BYTES = 64 * 2**20  # curves kept in memory; a longer clip (about an hour at 60 fps) goes to a temporary file
 
 
@@ -56,9 +59,6 @@ class Drive:
         said = dataclasses.asdict(self.performance.manner)
         return {name: said[name] for name in self.model.settings.manners if name in said}
 
-    def start(self) -> DriveStream:
-        return DriveStream(self)
-
     @property
     def own(self) -> tuple[str, ...]:
         """Channels of another rig than the canonical that the model gives."""
@@ -73,6 +73,9 @@ class Drive:
             return self.rig
         return _spoken_rig(self.model.settings)
 
+    def start(self, witness: Witness | None = None) -> DriveStream:
+        return DriveStream(self, witness)
+
 
 def _spoken_rig(settings: ModelSettings) -> Rig:
     """The rig that a model speaks by itself: its outputs, and all canonical channels where it gives some of those."""
@@ -86,7 +89,8 @@ def _spoken_rig(settings: ModelSettings) -> Rig:
 class DriveStream:
     """One voice on its way to one face: sound in by `push`, finished frames out."""
 
-    def __init__(self, drive: Drive):
+    def __init__(self, drive: Drive, witness: Witness | None = None):
+        self._witness = witness
         self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner)
         header = drive.model.header()
         directed = layers.chain(drive.performance, header, drive.seed, drive.own)
@@ -95,22 +99,29 @@ class DriveStream:
 
     def push(self, samples: np.ndarray) -> Clip:
         """(n,) float32 at the model's rate → frames of the target rig, perhaps none."""
-        return self._stages.push(self._heard.push(samples))
+        return self._stages.push(self._shown(self._heard.push(samples)))
 
     def flush(self) -> Clip:
         """The rest; after it the stream is over."""
-        return self._stages.push(self._heard.flush()).then(self._stages.flush())
+        return self._stages.push(self._shown(self._heard.flush())).then(self._stages.flush())
+
+    def _shown(self, clip: Clip) -> Clip:
+        if self._witness is not None:
+            self._witness(clip)
+        return clip
 
 
-def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None) -> Clip:
+def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None,
+          witness: Witness | None = None) -> Clip:
     """A whole recording as a clip on the target rig. Raises InputError for what cannot be read."""
-    return collect(frames(speech, way, heard))
+    return collect(frames(speech, way, heard, witness))
 
 
-def frames(speech: str | Path | Audio, way: Drive, heard: Progress | None = None) -> Iterator[Clip]:
+def frames(speech: str | Path | Audio, way: Drive, heard: Progress | None = None,
+           witness: Witness | None = None) -> Iterator[Clip]:
     """Clips that meet, as the recording is heard."""
     rate = way.model.settings.frontend.rate
-    stream, done = way.start(), 0
+    stream, done = way.start(witness), 0
     for block in _blocks(speech, rate):
         yield stream.push(block)
         done += len(block)

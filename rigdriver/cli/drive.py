@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +17,9 @@ from rigdriver.errors import RigdriverError
 from rigdriver.formats import atomic, gltf
 from rigdriver.inputs import open_sound
 from rigdriver.pipeline import Drive
+
+if TYPE_CHECKING:
+    from rigdriver.cli.driven import Book
 
 SHORT_S = 0.1  # a face needs about this long to do anything at all
 
@@ -32,23 +37,28 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame, or 'whole'; default: 80, as live.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
 @click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--report", is_flag=True, help="Tell how each recording came out: closures, silence, size, jitter.")
+@click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, as_json: bool,
-            quiet: bool, **choices: Any) -> int:
+def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, report: bool,
+            report_file: Path | None, as_json: bool, quiet: bool, **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
     """
+    book = _book(report_file) if report or report_file else None
     way = choose.way(**choices)
     work = jobs(speech, output, format_, onto)
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
     failed = 0
-    with Progress(len(work), quiet or as_json) as progress:
+    with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
+        if book:
+            closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress)
+                result = _drive(job, way, progress, book)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -59,24 +69,31 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
                 continue
             progress.say(_told(result))
             if as_json:
-                click.echo(json.dumps(result | {"report": _plain(result["report"])}))
+                click.echo(json.dumps(_as_json(result)))
     return 2 if failed else 0
 
 
-def _drive(job: Job, way: Drive, progress: Progress) -> dict[str, Any]:
+def _book(path: Path | None) -> Book:
+    from rigdriver.cli.driven import Book
+    return Book(path)
+
+
+def _drive(job: Job, way: Drive, progress: Progress, book: Book | None) -> dict[str, Any]:
     """One recording, all the way to its file."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
     formats.check(job.output, job.format)
     atomic.check(job.output, [job.speech, *([job.onto] if job.onto else [])])  # before an hour is spent on it
     progress.begin(job.speech.name, sound.duration_s)
-    clip = pipeline.drive(job.speech, way, progress.heard)
+    watch = book.watch(way) if book else None
+    clip = pipeline.drive(job.speech, way, progress.heard, watch)
     progress.writing()
     options = {"onto": job.onto} if job.onto else {}
     report = formats.write(clip, job.output, job.format, **options)
+    took_s = round(time.perf_counter() - began, 3)
+    figures = {"figures": book.measured(str(job.speech), clip, watch, way)} if book and watch else {}
     return {"speech": str(job.speech), "output": str(job.output), "seconds": float((len(clip) - 1) / clip.fps),
-            "frames": len(clip), "fps": str(clip.fps), "took_s": round(time.perf_counter() - began, 3),
-            "report": report}
+            "frames": len(clip), "fps": str(clip.fps), "took_s": took_s, "report": report, **figures}
 
 
 def _told(result: dict[str, Any]) -> str:
@@ -86,8 +103,12 @@ def _told(result: dict[str, Any]) -> str:
         lines.append(f"  note: only {result['seconds']:.2f} s of sound; too short for a face to say anything")
     if result["report"] is not None:
         lines += [f"  {line}" for line in result["report"].lines()]
+    if "figures" in result:
+        lines.append(f"  {result['figures'].line()}")
     return "\n".join(lines)
 
 
-def _plain(report: Any) -> Any:
-    return None if report is None else report.as_dict()
+def _as_json(result: dict[str, Any]) -> dict[str, Any]:
+    report = result["report"]
+    plain = result | {"report": None if report is None else report.as_dict()}
+    return plain | ({"figures": result["figures"].as_dict()} if "figures" in result else {})

@@ -1,5 +1,6 @@
 """`rigdriver drive` as it is typed: files, folders, and every bad input with its one line."""
 
+import csv
 import json
 import shutil
 import signal
@@ -211,3 +212,36 @@ def test_version_and_help() -> None:
 def test_the_default_performance_is_a_valid_one(short: Path, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(run("performance").stdout, encoding="utf-8")
     assert run("drive", short, "--performance", tmp_path / "p.yaml", "--format", "npz", "-q").returncode == 0
+
+
+def test_report_of_one_recording(tmp_path: Path) -> None:
+    done = run("drive", HELLO, "-o", tmp_path / "hello.npz", "--report")
+    assert done.returncode == 0 and "closures sealed" in done.stderr
+    done = run("drive", HELLO, "-o", tmp_path / "hello.npz")
+    assert "closures" not in done.stderr
+
+
+def test_report_of_many_recordings(tmp_path: Path) -> None:
+    (tmp_path / "lines").mkdir()
+    shutil.copy(HELLO, tmp_path / "lines" / "a.wav")
+    soundfile.write(tmp_path / "lines" / "b.wav", SECOND, 16000)
+    (tmp_path / "half.yaml").write_text("version: 1\nclosure: {closure_strength: 0.5}\n", encoding="utf-8")
+    words = ("drive", tmp_path / "lines", "-o", tmp_path / "out", "--format", "npz", "--performance",
+             tmp_path / "half.yaml", "--report-file")
+    done = run(*words, tmp_path / "report.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "report.csv").open(encoding="utf-8")))
+    told = [json.loads(line)["figures"] for line in done.stdout.splitlines()]
+    assert [Path(row["speech"]).name for row in rows] == ["a.wav", "b.wav"]
+    assert int(rows[0]["missed"]) == told[0]["missed"] == len(rows[0]["missed_s"].split()) > 0
+    assert told[0]["closures"] == told[0]["sealed"] + told[0]["missed"]
+    done = run(*words, tmp_path / "report.md")
+    assert done.stderr.count("closures sealed") == 2
+    lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4 and "a.wav" in lines[2]  # worst first
+
+
+def test_bad_report_files(short: Path, tmp_path: Path) -> None:
+    one_line(run("drive", short, "--report-file", tmp_path / "r.txt"), "r.txt", ".csv")
+    one_line(run("drive", short, "--report-file", tmp_path / "none" / "r.csv"), "does not exist")
+    assert not (tmp_path / "line.glb").exists()
