@@ -118,7 +118,7 @@ def _said(value: float | None, digits: int = 2) -> str:
 def measure(speech: str, clip: Clip, watch: Watch, way: Drive) -> Driven:
     """Figures of a finished clip on the rig of `way`, read channel by channel, so that a long one may stay on disk."""
     seconds, heard = float(clip.duration), watch.closures
-    face = on_arkit(clip, way.rig)
+    face = on_arkit(clip, way.target)
     if face is None or not len(face):
         return Driven(speech, seconds, len(heard))
     missed = _missed(face, heard)
