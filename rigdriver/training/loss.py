@@ -15,7 +15,8 @@ from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.training.batches import Batch, voice_of
 from rigdriver.training.dataset import Dataset
 
-SHUT = ("jawOpen", "mouthClose", *PARTING)
+JAW = "jawOpen"
+SHUT = (JAW, "mouthClose", *PARTING)
 BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
 SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
 SHUT_SHARE = 0.1  # of speech, about, that is p, b or m: what their bags weigh against all other frames
@@ -25,12 +26,13 @@ LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 @dataclass(frozen=True)
 class Weights:
     """Weight of each term. speed: how many frames of change weigh as much as one of value; captured_speed: the same for
-    captured faces, whose fastest motion no sound foretells (4 cost .011 of the jaw's r on GRID); shut: extra on the six
+    captured faces, whose fastest motion no sound foretells (4 cost .011 of the jaw's r on GRID); jaw: the jaw's weight among channels, since it is what one sees; shut: extra on the six
     channels that seal the lips, while they must. captured: weight of a captured face's curves against the teacher's,
     whose many live channels would outvote them."""
 
     speed: float = 4.0
     captured_speed: float = 1.0
+    jaw: float = 4.0
     shut: float = 2.0
     captured: float = 3.0
     phones: float = 1.0
@@ -70,6 +72,8 @@ def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSetting
     live = batch["live"][:, None].float() * (weights.captured + (1 - weights.captured) * taught)  # (B, 1, outputs)
     faster = weights.captured_speed + (weights.speed - weights.captured_speed) * taught
     shut = torch.tensor([name in SHUT for name in settings.outputs], dtype=curves.dtype, device=curves.device)
+    jaw = torch.tensor([weights.jaw if name == JAW else 1.0 for name in settings.outputs], device=curves.device)
+    live = live * jaw
     heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
     frames = live.sum() * error.shape[1]
     value = (_bent(error) * live * heavier).sum() / frames
