@@ -14,8 +14,10 @@ from rigdriver.model.frontend import features
 from rigdriver.model.settings import ModelSettings
 from rigdriver.training import augment
 from rigdriver.training.dataset import SPEAKING, UNKNOWN, Dataset, Lesson
+from rigdriver.training.strung import Voices
 
 SPEED = (0.88, 1.14)  # pitch, formants and tempo move together: other throats, other tempers
+STRUNG = 0.75  # how often a lesson that does not fill its crop is followed by others of its voice
 RESTING = "resting"  # the source that is no data set: sound without speech
 
 
@@ -51,6 +53,7 @@ class Batches:
         self._steps = round(seconds * settings.frontend.fps)
         self._still = np.zeros(len(settings.outputs), np.float32) if dataset.rest is None else dataset.rest
         self._pools = self._by_source(dataset, shares)
+        self._voices = Voices([lesson for pool in self._pools.values() for lesson in pool], settings.frontend)
         self._sources = list(self._pools)
         weights = np.array([shares[source] for source in self._sources])
         self._odds = weights / weights.sum()
@@ -102,8 +105,10 @@ class Batches:
                     np.zeros(len(self._settings.manners), np.float32))
 
     def _cut(self, lesson: Lesson, frames: int, rng: np.random.Generator) -> Crop:
-        """A stretch of a lesson at another speed; past the lesson's end lies silence, at rest."""
+        """A stretch of a lesson at another speed. A short one is mostly followed by others, or else by rest."""
         frontend, speed = self._settings.frontend, rng.uniform(*SPEED)
+        if len(lesson) < frames * speed and rng.random() < STRUNG:
+            lesson = self._voices.strung(lesson, int(self._steps * speed) + 2, rng)
         spare = len(lesson) - int(frames * speed)
         first = int(rng.integers(0, spare + 1)) if spare > 0 else 0
         start = first * frontend.rate // frontend.fps
