@@ -30,8 +30,12 @@ def way(performance: Performance | str | Path | None = None, rig: Rig | str | Pa
     if seed is not None and seed < 0:
         raise SettingsError(f"seed should be 0 or more, not {seed}")
     loaded = Model.load(Path(model) if model else DEFAULT, engine, threads)
-    return Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style,
-                 None if lookahead is None else steps_ahead(lookahead, loaded.settings))
+    chosen = Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style,
+                   None if lookahead is None else steps_ahead(lookahead, loaded.settings))
+    if chosen.target is not chosen.rig and chosen.rig.name != rigs.canonical().name:
+        raise SettingsError(f"model {loaded.settings.name} speaks a rig of its own, and rig {chosen.rig.name} has none of "
+                            "its channels; leave the rig out")
+    return chosen
 
 
 def steps_ahead(lookahead: float | str, settings: ModelSettings) -> int:

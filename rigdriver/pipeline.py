@@ -55,7 +55,9 @@ class Drive:
 
     @property
     def manner(self) -> dict[str, float]:
-        """The performance's manner, as far as the model learned any."""
+        """The performance's manner, as far as the model learned any; captured faces move in their own."""
+        if self.style not in (None, self.model.settings.default_style):
+            return {}
         said = dataclasses.asdict(self.performance.manner)
         return {name: said[name] for name in self.model.settings.manners if name in said}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import signal
 import sys
 
@@ -35,6 +36,9 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command and exits: 0 done, 2 bad input (one line on stderr), 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):  # a redirected stream on Windows knows no "≥" or "→" otherwise
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary files are taken away then, too
     try:
         sys.exit(cli.main(arguments, prog_name="rigdriver", standalone_mode=False) or 0)

@@ -8,7 +8,7 @@ import click
 
 from rigdriver import formats
 from rigdriver.errors import InputError, MissingExtra, OutputError
-from rigdriver.evaluation.report import Report, update_card
+from rigdriver.evaluation.report import Report, check_card, update_card
 from rigdriver.formats import atomic
 
 MODELS = (".onnx",)
@@ -39,12 +39,14 @@ def command(what: tuple[Path, ...], model: Path | None, data: Path | None, every
             raise InputError(f"--against compares one clip with the truth, not {len(what)}")
         report, sheets = _compared(what[0], against)
     else:
-        report, sheets = _measured(*_what(what, model, data), everything)
         if card is not None:
-            update_card(card, report)
+            check_card(card)  # before minutes are spent
+        report, sheets = _measured(*_what(what, model, data), everything)
     click.echo(report.json() if as_json else report.markdown())
     if output is not None:
         _write(output, report, sheets)
+    if card is not None:
+        update_card(card, report)
 
 
 def _what(what: tuple[Path, ...], model: Path | None, data: Path | None) -> tuple[Path | None, Path]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from rigdriver import __version__
 from rigdriver.clip import Clip
+from rigdriver.errors import InputError
 from rigdriver.evaluation import disturbances, faces, rest, streaming, summary, trivial, voices
+from rigdriver.evaluation.closures import NEEDED
 from rigdriver.evaluation.hearing import Product
 from rigdriver.evaluation.plots import Sheet
 from rigdriver.evaluation.report import Report, Rows, Table
@@ -45,10 +47,14 @@ class Evaluation:
 
 
 def evaluate(model: Model, data: Path, say: Say = print, everything: bool = False) -> Evaluation:
-    """All that the data folder allows; a set that is not there is left out.
+    """All that the data folder allows; a set that is not there is left out. Raises InputError for another rig's model.
 
     Of the sets of voices it takes the samples of VOICES, or with `everything` every test utterance.
     """
+    missing = [name for name in NEEDED if name not in model.settings.outputs]
+    if missing:
+        raise InputError(f"model {model.settings.name} has no {', '.join(missing)}: it speaks a rig of its own; "
+                         "compare its clips with yours by `rigdriver eval CLIP --against TRUTH`")
     began, work = time.monotonic(), Evaluation(model, say)
     work.report.about |= {"model": model.settings.name, "rigdriver": __version__,
                           "lookahead ms": round(1000 * model.settings.lookahead_s)}
@@ -171,7 +177,8 @@ def _steady(work: Evaluation, spoken: list[Take]) -> None:
     work.add("rest", "Mouth speed while nobody speaks", rest.table(Product(work.model), spoken[0] if spoken else None),
              f"{rest.SECONDS:g} s of each sound; the mean over jaw and mouth channels of |speed|.", card=True)
     work.say("streaming against offline")
-    takes = spoken or next(iter(work.seen.values()))
-    work.add("streaming", "Pushes of any size against one push", streaming.chunked(work.model, takes[0].audio))
+    sound = next(iter([*spoken, *(take for takes in work.seen.values() for take in takes)]), None)
+    if sound is not None:
+        work.add("streaming", "Pushes of any size against one push", streaming.chunked(work.model, sound.audio))
     work.add("lookahead", "What less lookahead costs",
              streaming.lookaheads(work.model, dict(work.seen), voices.sample(spoken, COMPARED)), card=True)

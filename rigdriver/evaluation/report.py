@@ -107,15 +107,20 @@ def _finite(value: object) -> object:
     return value
 
 
-def update_card(path: Path, report: Report) -> None:
-    """Rewrites what lies between the markers of a model card and nothing else. Raises InputError where the file or
-    one of its markers is missing."""
+def check_card(path: Path) -> str:
+    """The text of a model card that has the markers. Raises InputError where the file or one of them is missing."""
     if not path.is_file():
         raise InputError(f"{path}: no such model card")
     text = path.read_bytes().decode("utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise InputError(f"{path}: should hold the lines {BEGIN} and {END} once each, in this order; the report goes "
                          "between them")
+    return text
+
+
+def update_card(path: Path, report: Report) -> None:
+    """Rewrites what lies between the markers of a model card and nothing else. Raises InputError as `check_card`."""
+    text = check_card(path)
     before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
     with atomic.replacing(path) as file:
         file.write(f"{before}\n\n{report.card()}\n{after}".encode())

@@ -68,9 +68,9 @@ def _rest(report: Report) -> Iterator[Row]:
 def _lively(report: Report) -> Iterator[Row]:
     for figure in ("p90", "speed p95"):
         ratios = {name: report.figure("dynamics", name, figure) for name in voices.LIVELY}
-        known = {name: ratio for name, ratio in ratios.items() if ratio}
+        known = {name: ratio for name, ratio in ratios.items() if ratio is not None}
         if known:
-            name = max(known, key=lambda name: abs(math.log(known[name])))
+            name = max(known, key=lambda name: abs(math.log(max(known[name], 1e-9))))  # a dead channel is the farthest
             yield (f"unseen voices: {figure} against real speech, farthest of {len(known)} channels ({name})",
                    known[name], between(*dynamics.GOOD))
 

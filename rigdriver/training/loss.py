@@ -27,8 +27,8 @@ LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 class Weights:
     """Weight of each term. speed: how many frames of change weigh as much as one of value; captured_speed: the same for
     captured faces, whose fastest motion no sound foretells (4 cost .011 of the jaw's r on GRID); jaw: its weight
-    among channels, since it is what one sees; shut: extra on the six channels that seal the lips, while they must. captured: weight of a captured face's curves against the teacher's,
-    whose many live channels would outvote them."""
+    among channels, since it is what one sees; shut: extra on the six channels that seal the lips, while they must;
+    captured: weight of a captured face's curves against the teacher's, whose many live channels would outvote them."""
 
     speed: float = 4.0
     captured_speed: float = 1.0

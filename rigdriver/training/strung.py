@@ -32,7 +32,8 @@ class Voices:
         parts = [self._from(lesson, int(rng.integers(0, max(1, len(lesson) // 2))))]
         while sum(map(len, parts)) < frames:
             parts.append(self._from(group[rng.integers(len(group))], 0))
-        tracks: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("samples", *TRACKS)}
+        tracks: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in ("samples", *TRACKS)}
         return replace(lesson, **tracks)
 
     def _from(self, lesson: Lesson, first: int) -> Lesson:

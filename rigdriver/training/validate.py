@@ -37,10 +37,14 @@ def validate(network: Network, dataset: Dataset) -> dict[str, float]:
         if index == default and len(styles) > 1:
             continue
         lessons = dataset.of("validation", style=index) or dataset.of("train", style=index)[-1:]
-        figures |= {f"{style}.{name}": r for name, r in _correlations(network, lessons[:MOST]).items()}
-    voices = [lesson for lesson in dataset.of("validation", style=default)
-              if lesson.source.startswith("speech") or (len(styles) == 1 and (lesson.phones > 0).any())]
-    return figures | _phonetics(network, voices[:MOST])
+        figures |= {f"{style}.{name}": r for name, r in _correlations(network, _spread(lessons)).items()}
+    voices = [lesson for lesson in dataset.of("validation", style=default) if (lesson.phones > 0).any()]
+    return figures | _phonetics(network, _spread(voices))
+
+
+def _spread(lessons: list[Lesson]) -> list[Lesson]:
+    """At most MOST, evenly over the list, so that every set and speaker has its part."""
+    return lessons[:: -(-len(lessons) // MOST)] if lessons else []
 
 
 def score(figures: dict[str, float]) -> float:

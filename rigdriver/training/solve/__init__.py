@@ -5,6 +5,6 @@ off by the points that speech does not move (`landmarks`), each clip's face at r
 squares over all frames of a clip gives the weights (`bounded`) of the model's shapes (`face`).
 """
 
-from rigdriver.training.solve.grid import solve_grid, solved
+from rigdriver.training.solve.grid import solve_grid
 
-__all__ = ["solve_grid", "solved"]
+__all__ = ["solve_grid"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ import numpy as np
 
 from rigdriver.errors import InputError
 from rigdriver.formats.atomic import replacing
-from rigdriver.training.solve.face import SPREAD, Face, arrays, read_ict
+from rigdriver.training.solve.face import Face, arrays, read_ict
 from rigdriver.training.solve.fit import Fit, fit_face
 from rigdriver.training.solve.landmarks import Track, align_all, neutrals, resting
 
@@ -82,20 +80,12 @@ def write(path: Path, solution: Solution) -> None:
                             W=solution.weights.astype(np.float16))
 
 
+def curves_of(solution: Solution) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray]:
+    """The same as `read` gives of its file."""
+    return solution.face.names, solution.utterances, solution.weights
+
+
 def read(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray]:
     """Names, utterances, and weights (utterances, frames, names) float32 of a file that `write` wrote."""
     names, utterances, weights = arrays(path, "names", "utt", "W")
     return tuple(map(str, names)), tuple(map(str, utterances)), weights.astype(np.float32)
-
-
-def solved(data: Path, cache: Path,
-           say: Callable[[str], None] = lambda line: None) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray]:
-    """GRID's names, utterances and weights: from `cache` where they were solved from this data before, else anew."""
-    size = [(data / name).stat().st_size if (data / name).is_file() else 0
-            for name in (f"grid_s1/{LANDMARKS}", "ict_facekit/ict_arkit_shapes.npz")]
-    facts = json.dumps([LAYOUT, str(data.resolve()), size, repr(Fit()), SPREAD])
-    path = cache / f"grid_solved-{hashlib.sha256(facts.encode()).hexdigest()[:12]}.npz"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        write(path, solve_grid(data, say=say))
-    return read(path)

@@ -18,6 +18,7 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.evaluation import metrics
 from rigdriver.take import Phone, Take
+from rigdriver.training.solve.grid import curves_of, read, solve_grid
 from rigdriver.training.takes import sources
 from rigdriver.training.teacher.articulation import GROUPS, Teacher, teach
 from rigdriver.training.teacher.prosody import Prosody, level_db, pitch, prosody, spoken_frames, standing
@@ -47,8 +48,8 @@ class Observed:
 
 
 def observed(data: Path, solve: Path | None = None) -> tuple[list[Observed], list[Observed]]:
-    """GRID's training and validation utterances. solve: curves solved from landmarks, in the data folder's layout."""
-    weights, names = _solved(solve or data / "grid_s1" / "ict_solved_first.npz")
+    """GRID's training and validation utterances. solve: a file that `training.solve` wrote; else solved now."""
+    names, _, weights = read(solve) if solve else curves_of(solve_grid(data))
     with np.load(data / "grid_s1" / "lip_geometry.npz") as file:
         apart = np.nan_to_num(file["aperture"].astype(np.float64))
     seen: dict[str, list[Observed]] = {"train": [], "validation": []}
@@ -59,12 +60,7 @@ def observed(data: Path, solve: Path | None = None) -> tuple[list[Observed], lis
     return seen["train"], seen["validation"]
 
 
-def _solved(path: Path) -> tuple[np.ndarray, list[str]]:
-    with np.load(path) as file:
-        return file["W"].astype(np.float64), [str(name) for name in file["names"]]
-
-
-def _observe(take: Take, solved: np.ndarray, names: list[str], apart: np.ndarray) -> Observed:
+def _observe(take: Take, solved: np.ndarray, names: tuple[str, ...], apart: np.ndarray) -> Observed:
     assert take.clip is not None
     times = take.clip.times[take.clip.times <= float(take.audio.duration)]
     truth = {APART: apart[: len(times)]}
