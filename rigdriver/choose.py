@@ -33,8 +33,8 @@ def way(performance: Performance | str | Path | None = None, rig: Rig | str | Pa
     chosen = Drive(loaded, performance, rig if isinstance(rig, Rig) else rigs.load(rig), frame_rate(fps), seed, style,
                    None if lookahead is None else steps_ahead(lookahead, loaded.settings))
     if chosen.target is not chosen.rig and chosen.rig.name != rigs.canonical().name:
-        raise SettingsError(f"model {loaded.settings.name} speaks a rig of its own, and rig {chosen.rig.name} has none of "
-                            "its channels; leave the rig out")
+        raise SettingsError(f"model {loaded.settings.name} speaks a rig of its own, and rig {chosen.rig.name} has none "
+                            "of its channels; leave the rig out")
     return chosen
 
 
