@@ -25,6 +25,7 @@ Say = Callable[[str], None]
 FACES = ("grid_s1", "facegood")
 VOICES = {"speechocean762_adult": ("adults", 300), "speechocean762_child": ("children", 200)}
 """Sets of voices, what a column of theirs is called, and how many utterances are taken, evenly over the speakers."""
+STREAMED = 8  # speakers whose takes are heard in one stream
 COMPARED = 60  # utterances, spread over both sets, that lookaheads are compared on
 DRAWN = 2  # takes of each set that get a sheet of curves
 FACE_SHEET = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel", "mouthStretchLeft", "mouthLowerDownLeft")
@@ -180,5 +181,9 @@ def _steady(work: Evaluation, spoken: list[Take]) -> None:
     sound = next(iter([*spoken, *(take for takes in work.seen.values() for take in takes)]), None)
     if sound is not None:
         work.add("streaming", "Pushes of any size against one push", streaming.chunked(work.model, sound.audio))
+    speakers = list(dict.fromkeys(take.speaker for take in spoken))[:STREAMED]
+    work.add("going on", f"All takes of {len(speakers)} speakers, alone and in one stream a speaker",
+             streaming.going_on(work.model, [take for take in spoken if take.speaker in speakers]), card=True)
+    picked = voices.sample(spoken, COMPARED)
     work.add("lookahead", "What less lookahead costs",
-             streaming.lookaheads(work.model, dict(work.seen), voices.sample(spoken, COMPARED)), card=True)
+             streaming.lookaheads(work.model, dict(work.seen), picked), card=True)

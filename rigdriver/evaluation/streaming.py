@@ -39,6 +39,39 @@ def _pushed(model: Model, pieces: Sequence[np.ndarray]) -> Clip:
     return clip.then(stream.flush())
 
 
+def going_on(model: Model, spoken: Sequence[Take]) -> Rows:
+    """Figures of takes heard one by one, and of the same takes in one stream a speaker, which goes on for minutes."""
+    alone = [hearing.layered(model, take.audio) for take in spoken]
+    rows = {"each take alone": _shares(alone, spoken)}
+    speakers = {take.speaker: [other for other in spoken if other.speaker == take.speaker] for take in spoken}
+    if len(speakers) == len(spoken):
+        return {}
+    held = [(clip, take) for takes in speakers.values() for clip, take in zip(_in_one_stream(model, takes), takes)]
+    return rows | {"one stream a speaker": _shares([clip for clip, _ in held], [take for _, take in held])}
+
+
+def _in_one_stream(model: Model, takes: Sequence[Take]) -> Iterator[Clip]:
+    """Each take's part of one long stream, at its own times; takes begin on frames."""
+    fps, rate = int(model.settings.fps), takes[0].audio.rate
+    begins, sound, frame = [], [np.zeros(0, np.float32)], 0
+    for take in takes:
+        begins.append(frame)
+        frame += -(-len(take.audio) * fps // rate)
+        missing = frame * rate // fps - sum(map(len, sound)) - len(take.audio)
+        sound += [take.audio.samples, np.zeros(max(0, missing), np.float32)]
+    whole = hearing.layered(model, Audio(np.concatenate(sound), rate))
+    for begin, take in zip(begins, takes):
+        part = whole.cut(begin, begin + len(take.audio) * fps // rate + 1)
+        yield Clip(part.names, part.values, part.fps, 0)
+
+
+def _shares(clips: Sequence[Clip], takes: Sequence[Take]) -> dict[str, float]:
+    seen = voices.together(voices.observe(clip, take, teach(take.phones, take.audio)[0])
+                           for clip, take in zip(clips, takes))
+    shares = with_open_vowels(voices.figures(seen))
+    return {name: shares[name] for name in COMPARED if not np.isnan(shares[name])}
+
+
 def lookaheads(model: Model, faces: dict[str, Sequence[Take]], spoken: Sequence[Take]) -> Rows:
     """Figures at every lookahead that the network was trained for, and their loss against the whole file in percent.
 
@@ -68,10 +101,8 @@ def _at(model: Model, faces: dict[str, Sequence[Take]], spoken: Sequence[Take],
             if true.std() > 1e-3:
                 yield f"{style}: {name} r", metrics.pearson(made, true)
     if spoken:
-        seen = voices.together(voices.observe(hearing.layered(model, take.audio, lookahead=steps), take,
-                                              teach(take.phones, take.audio)[0]) for take in spoken)
-        shares = with_open_vowels(voices.figures(seen))
-        yield from ((name, shares[name]) for name in COMPARED if not np.isnan(shares[name]))
+        clips = [hearing.layered(model, take.audio, lookahead=steps) for take in spoken]
+        yield from _shares(clips, spoken).items()
 
 
 def _pair(clip: Clip, take: Take, name: str) -> tuple[np.ndarray, np.ndarray]:

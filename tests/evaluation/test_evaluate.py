@@ -66,7 +66,7 @@ def work(data: Path) -> evaluate.Evaluation:
 
 def test_every_table_is_there(work: evaluate.Evaluation) -> None:
     assert list(work.report.tables) == ["facegood.r", "facegood.mae", "facegood.own", "facegood.default", "voices",
-                                        "dynamics", "noise", "rest", "streaming", "lookahead"]
+                                        "dynamics", "noise", "rest", "streaming", "going on", "lookahead"]
     assert work.report.about["adults (speechocean762_adult)"] == "3 of 3 test utterances, 2 speakers"
 
 
@@ -204,6 +204,18 @@ def test_a_network_with_one_lookahead_has_nothing_to_compare() -> None:
     one = SimpleNamespace(settings=replace(Model.load().settings, lookaheads=(4,)))
     assert streaming.lookaheads(one, {}, []) == {}  # type: ignore[arg-type]
     assert streaming.loss_percent(0.8, 0.6) == pytest.approx(25)
+
+
+def test_takes_in_one_stream_keep_their_times() -> None:
+    takes = [Take(f"hello {k}", hello(), None, hello_phones(), speaker="slt") for k in range(3)]
+    parts = list(streaming._in_one_stream(Model.load(), takes))
+    first = parts[0]["jawOpen"]
+    for part in parts:
+        assert (part.start, len(part)) == (0, len(hello()) * 60 // 16000 + 1)
+        assert np.corrcoef(part["jawOpen"][: len(first)], first)[0, 1] > 0.8
+    rows = streaming.going_on(Model.load(), takes)
+    assert list(rows) == ["each take alone", "one stream a speaker"]
+    assert streaming.going_on(Model.load(), takes[:1]) == {}
 
 
 class Patient:
