@@ -70,9 +70,9 @@ def check(path: str | Path, format: str | None = None) -> None:
 
 
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
-    """A clip from a file of any format, told by its suffix unless `format` names one. Raises InputError."""
+    """A clip from a file of any format, told by its suffix, or by `format`, a name or a suffix. Raises InputError."""
     row = _row(path, format, "reads", InputError)
-    if format is None:
+    if not _is_name(row, format):
         row = next((other for other in _rivals(row, "reads") if _says(other, "recognises", path, False)), row)
     return row.function("read")(path, **options)
 
@@ -83,7 +83,7 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
     options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
     """
     row = _row(path, format, "writes", OutputError)
-    if format is None and not _says(row, "fits", clip, True):
+    if not _is_name(row, format) and not _says(row, "fits", clip, True):
         row = next((other for other in _rivals(row, "writes") if _says(other, "fits", clip, True)), row)
     function = row.function("write")
     known = list(signature(function).parameters)[2:]
@@ -98,6 +98,11 @@ def suffix_of(name: str) -> str:
     """The suffix that a file of this format gets: the one named (`glb`), or the format's first. Raises OutputError."""
     row = _row("", name, "writes", OutputError)
     return f".{name}" if f".{name}" in row.suffixes else row.suffixes[0]
+
+
+def _is_name(row: Format, format: str | None) -> bool:
+    """Whether a format was asked for by its own name; a suffix (`csv`) leaves open which of those that share it."""
+    return format is not None and format.lower() == row.name
 
 
 def _rivals(row: Format, verb: str) -> list[Format]:

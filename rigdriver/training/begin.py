@@ -42,7 +42,7 @@ def _faces(network: Network, earlier: Network, rig: Rig | None) -> int:
         (hidden, last), (near_hidden, near_last) = _linear(face), _linear(near)
         if hidden.weight.shape == near_hidden.weight.shape:
             hidden.load_state_dict(near_hidden.state_dict())
-            _mix(last, near_last, mixed, ours)
+            _mix(last, near_last, mixed, ours, theirs)
     return int((mixed != 0).any(1).sum())
 
 
@@ -51,10 +51,12 @@ def _linear(face: nn.Module) -> list[nn.Linear]:
 
 
 @torch.no_grad()
-def _mix(own: nn.Linear, near: nn.Linear, mixed: Tensor, settings: ModelSettings) -> None:
-    low, span = (torch.from_numpy(part) for part in settings.spans)
-    own.weight.copy_(mixed @ near.weight / span[:, None])
-    own.bias.copy_((mixed @ near.bias - low) / span)
+def _mix(own: nn.Linear, near: nn.Linear, mixed: Tensor, ours: ModelSettings, theirs: ModelSettings) -> None:
+    """Both layers answer in units of their outputs' ranges; what is mixed are the curves' own units."""
+    low, span = (torch.from_numpy(part) for part in ours.spans)
+    near_low, near_span = (torch.from_numpy(part) for part in theirs.spans)
+    own.weight.copy_(mixed * near_span @ near.weight / span[:, None])
+    own.bias.copy_((mixed @ (near_low + near_span * near.bias) - low) / span)
 
 
 def mixture(ours: ModelSettings, theirs: ModelSettings, rig: Rig | None) -> np.ndarray:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rigdriver import rig
+from rigdriver.errors import SettingsError
 from rigdriver.model.settings import ModelSettings
 from rigdriver.settings import build, read_yaml
 from rigdriver.training.batches import RESTING
 from rigdriver.training.loss import Weights
-from rigdriver.training.takes.sources import SOURCES
+from rigdriver.training.takes.sources import SOURCES, DataSet
 from rigdriver.training.teacher.articulation import CHANNELS
 
 TAKES = "takes"  # the share of a studio's own takes
@@ -67,15 +68,31 @@ class TrainConfig:
     loss: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
-        known = [TAKES, RESTING] if self.takes else [*SOURCES, RESTING]
-        for source in self.shares:
-            if source not in known:
-                raise ValueError(f"shares: no data set {source!r}; known: {', '.join(known)}")
+        if not self.styles:
+            raise ValueError("styles should name one face or more")
+        self._check_shares()
         if self.steps <= self.warmup:
             raise ValueError(f"steps ({self.steps}) must be more than warmup ({self.warmup})")
         for name in ("minutes", "patience", "keep"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} should be 0 or more, not {getattr(self, name)}")
+        for name in ("batch", "validate_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} should be 1 or more, not {getattr(self, name)}")
+
+    def _check_shares(self) -> None:
+        known = [TAKES, RESTING] if self.takes else [*SOURCES, RESTING]
+        for source, share in self.shares.items():
+            if source not in known:
+                raise ValueError(f"shares: no data set {source!r}; known: {', '.join(known)}")
+            if share < 0:
+                raise ValueError(f"shares: {source} should be 0 or more, not {share:g}")
+        if not sum(self.shares.values()):
+            raise ValueError(f"shares should say how often each is drawn; known: {', '.join(known)}")
+        for source in self.sources:
+            face = SOURCES[source].style
+            if face not in (DataSet.style, *self.styles):
+                raise ValueError(f"shares: {source} teaches the face {face!r}, which styles lack: {list(self.styles)}")
 
     @property
     def sources(self) -> list[str]:
@@ -96,6 +113,8 @@ class TrainConfig:
 def load(path: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
     """A training file, some keys set otherwise. Raises SettingsError for an unknown key or an unfit value."""
     changes = dict(changes or {})
+    if "steps" in changes and "minutes" in changes:
+        raise SettingsError("steps and minutes both say how long a run lasts; give one of them")
     keys = {**read_yaml(path), **changes}
     if "steps" in changes:  # a run that is cut short still warms up, and is saved and looked at
         keys |= {"minutes": 0.0, "warmup": min(keys.get("warmup", TrainConfig.warmup), changes["steps"] // 2)}

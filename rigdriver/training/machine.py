@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -38,8 +39,9 @@ def batches(source: Batches, first: int, place: torch.device) -> Iterator[Batch]
     if place.type == "cpu":
         return (source.draw(number) for number in _numbers(first))
     workers = min(MOST_WORKERS, max(1, (os.cpu_count() or 2) // together.count() - 1))
+    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else None  # Windows has none, and copies
     loader = data.DataLoader(_Drawn(source, first), batch_size=None, num_workers=workers, pin_memory=True,
-                             prefetch_factor=4, multiprocessing_context="fork")
+                             prefetch_factor=4, multiprocessing_context=start)
     return (Batch({name: part.to(place, non_blocking=True) for name, part in batch.items()}) for batch in loader)
 
 

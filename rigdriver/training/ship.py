@@ -40,6 +40,8 @@ def train_and_ship(what: Path, data: Path | None, folder: Path, say: Say, init: 
 def _run(what: Path, data: Path | None, folder: Path, say: Say, init: Path | None, changes: Mapping[str, Any],
          progress: Progress | None) -> Path | None:
     config, takes = _plan(what, changes)
+    if takes is not None and data is not None:
+        raise InputError(f"--data is for a training file of data sets; {what} learns from takes alone")
     init = _init(init, studio=takes is not None)
     trainer = (_sets(config, data, folder, say, init, progress) if takes is None else
                _takes(config, takes, folder, say, init, progress))

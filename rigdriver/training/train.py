@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 """Told after each step how many of how many are done."""
 
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
-PROBE = (5, 20)  # steps between which the pace is measured, when a run is given minutes; the first are slow
+PROBE = (5, 20)  # steps since a start between which the pace is measured, given minutes; the first are slow
 SPARE = 0.92  # of the minutes given, what is spent on steps; the rest looks at validation takes
 
 
@@ -68,6 +68,8 @@ class Trainer:
 
     def run(self) -> Network:
         """Trains to the last step and returns the averaged network: the best by validation where patience is asked for.
+
+        `figures` and `step` are then those of the network that it returns.
 
         Raises KeyboardInterrupt after a Ctrl-C, with everything saved.
         """
@@ -106,6 +108,8 @@ class Trainer:
         config = self.config
         if self.step < config.warmup:
             return config.rate * (self.step + 1) / config.warmup
+        if not self.steps:  # of a run that was given minutes and has not measured its pace
+            return config.rate
         progress = (self.step - config.warmup) / max(1, self.steps - config.warmup)
         return config.rate * 0.5 * (1 + math.cos(math.pi * progress))
 
@@ -116,8 +120,8 @@ class Trainer:
             mean.lerp_(weight, 1 - decay)
 
     def _plan(self, clock: _Clock) -> None:
-        """A run that was given minutes measures its pace once, within the warm-up, and keeps to what it then plans."""
-        if self.steps or self.step < PROBE[1]:
+        """A run that was given minutes measures its pace once, in its first steps, and keeps to what it then plans."""
+        if self.steps or clock.taken < PROBE[1]:
             return
         left_s = self.config.minutes * 60 * SPARE - clock.elapsed_s
         planned = self.step + max(1, int(left_s / clock.pace_s))
@@ -139,7 +143,8 @@ class Trainer:
         self.figures = validate(self.average, self.dataset) if together.first() else {}
         improved = self.patience.improved(together.agreed(score(self.figures), self.device))
         if improved and self.patience.most and together.first():
-            _write({"step": self.step, "average": self.average.state_dict()}, self.folder / BEST)
+            _write({"step": self.step, "figures": self.figures, "average": self.average.state_dict()},
+                   self.folder / BEST)
         self._log(self.figures)
         if self.patience.over:
             self.say(f"no better for {self.patience.most} validations: ends at step {self.step}")
@@ -147,7 +152,9 @@ class Trainer:
     def _chosen(self) -> Network:
         best = self.folder / BEST
         if self.patience.most and best.is_file():
-            self.average.load_state_dict(torch.load(best, weights_only=True, map_location=self.device)["average"])
+            state = torch.load(best, weights_only=True, map_location=self.device)
+            self.average.load_state_dict(state["average"])
+            self.step, self.figures = state["step"], state.get("figures", self.figures)
         return self.average.cpu()
 
     def _stop(self) -> None:
@@ -197,8 +204,13 @@ class _Clock:
 
     def tick(self, step: int) -> None:
         self._step = step
-        if step == PROBE[0]:
+        if self.taken == PROBE[0]:
             self._probed = time.monotonic()
+
+    @property
+    def taken(self) -> int:
+        """Steps since the run was started, or started again."""
+        return self._step - self._first
 
     @property
     def elapsed_s(self) -> float:
@@ -206,11 +218,11 @@ class _Clock:
 
     @property
     def pace_s(self) -> float:
-        """Seconds a step, of the steps between the two of PROBE."""
-        return max(1e-3, (time.monotonic() - self._probed) / (PROBE[1] - PROBE[0]))
+        """Seconds a step, of those taken since the first of PROBE."""
+        return max(1e-3, (time.monotonic() - self._probed) / max(1, self.taken - PROBE[0]))
 
     def left_s(self, steps: int) -> float:
-        return self.elapsed_s / max(1, self._step - self._first) * max(0, steps - self._step)
+        return self.elapsed_s / max(1, self.taken) * max(0, steps - self._step)
 
 
 def opened(dataset: Callable[[], Dataset]) -> Dataset:

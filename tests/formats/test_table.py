@@ -47,6 +47,14 @@ def test_a_suffix_is_a_name_too(tmp_path: Path) -> None:
     assert len(formats.read(tmp_path / "out", format="livelink-csv")) == 40
 
 
+def test_a_suffix_as_a_name_leaves_the_format_to_the_clip(tmp_path: Path) -> None:
+    clip = Clip(("CTRL_jaw",), waves().values[:, :1], waves().fps)
+    formats.write(clip, tmp_path / "own", format="csv")
+    assert formats.read(tmp_path / "own", format="csv").names == ("CTRL_jaw",)
+    with pytest.raises(InputError, match="no ARKit curve"):
+        formats.write(clip, tmp_path / "own", format="livelink-csv")
+
+
 def test_an_option_that_a_format_lacks_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="'livelink-csv' has no option 'onto'; it has none"):
         formats.write(waves(), tmp_path / "a.csv", onto="hero.glb")

@@ -48,3 +48,14 @@ def test_a_file_says(tmp_path: Path) -> None:
         (tmp_path / "split.csv").write_text(text)
         with pytest.raises(InputError, match=says):
             split(tmp_path, {"a": 1, "b": 1})
+
+
+def test_a_skipped_take_is_said_and_another_encoding_is_an_error(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "gone.WAV").touch()
+    (tmp_path / "split.csv").write_text("gone,test\na,val\n")
+    assert split(tmp_path, {"a": 1, "b": 1}, told.append) == {"a": "validation", "b": "train"}
+    assert len(told) == 1 and "'gone' was skipped" in told[0]
+    (tmp_path / "split.csv").write_bytes("zoë,test\n".encode("cp1252"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        split(tmp_path, {"a": 1, "b": 1})

@@ -232,6 +232,8 @@ def test_a_run_ends_when_it_gets_no_better(place: Path) -> None:
     best = torch.load(place / "idle" / "best.pt", weights_only=True)
     shipped = load_file(place / "idle" / "model.safetensors")
     assert best["step"] == 3
+    text = (place / "idle" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "3 steps" in text and f"| studio.r | {best['figures']['studio.r']:.3f} |" in text
     np.testing.assert_array_equal(best["average"]["mix.weight"].numpy(), shipped["mix.weight"])
 
 
@@ -246,13 +248,15 @@ def test_minutes_become_steps(place: Path) -> None:
     (("tiny.yaml", "--rig", "facegood"), "no curve is a channel of the rig 'facegood'"),
     (("tiny.yaml", "--init", "nothing.safetensors"), "no such checkpoint"),
     (("data.yaml",), "needs --data"),
+    (("tiny.yaml", "--data", "."), "learns from takes alone"),
+    (("tiny.yaml", "--steps", 5, "--minutes", 1), "give one of them"),
     (("rig.yaml", "--data", "."), "another rig is learned from takes"),
     (("shares.yaml",), "no data set 'grid_s1'"),
     (("two.yaml", "--init", "none"), "takes teach one face"),
 ])
 def test_what_cannot_be_is_one_clear_line(place: Path, arguments: tuple[str, ...], says: str) -> None:
-    written(place, "data", takes="", shares={"grid_s1": 1.0})
-    written(place, "rig", takes="", rig="facegood", shares={"grid_s1": 1.0})
+    written(place, "data", takes="", styles=["grid_s1"], shares={"grid_s1": 1.0})
+    written(place, "rig", takes="", rig="facegood", styles=["grid_s1"], shares={"grid_s1": 1.0})
     written(place, "shares", shares={"grid_s1": 1.0})
     written(place, "two", styles=["one", "two"])
     first, *rest = arguments
@@ -269,6 +273,19 @@ def test_a_new_face_begins_from_the_nearest_known() -> None:
     ours = ModelSettings(outputs=("mouthPucker", "mouth_stretch_c", "mouth_oh_c"))
     assert mixture(ours, theirs, rig).tolist() == [[0, 1], [1, 0], [0, 0]]
     assert mixture(ours, theirs, None).tolist() == [[0, 1], [0, 0], [0, 0]]
+
+
+def test_a_face_begun_from_another_range_gives_the_same_curves() -> None:
+    from rigdriver.model.settings import ModelSettings
+    from rigdriver.training.begin import _mix
+
+    theirs = ModelSettings(outputs=("jaw", "lips"), ranges=((-5.0, 10.0), (0.0, 1.0)))
+    ours = ModelSettings(outputs=("lips", "jaw"), ranges=((0.0, 2.0), (-1.0, 4.0)))
+    near, own, heard = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2), torch.randn(5, 3)
+    _mix(own, near, torch.from_numpy(mixture(ours, theirs, None)), ours, theirs)
+    (low, span), (near_low, near_span) = (torch.from_numpy(settings.spans) for settings in (ours, theirs))
+    curves, before = (low + span * own(heard)).detach(), (near_low + near_span * near(heard)).detach()
+    torch.testing.assert_close(curves, before[:, [1, 0]], atol=1e-5, rtol=1e-5)
 
 
 def test_batches_drawn_ahead_are_the_same_batches(place: Path, taught: Path) -> None:

@@ -154,3 +154,41 @@ def test_nothing_to_learn_is_one_clear_line(tmp_path: Path, prepare, says: str) 
         look(tmp_path, silent)
     with pytest.raises(InputError, match="no such folder"):
         look(tmp_path / "nowhere", silent)
+
+
+def test_curves_beside_a_recording_are_not_anothers(tmp_path: Path) -> None:
+    told: list[str] = []
+    write(tmp_path / "aya", "line_01", toy(0))
+    write(tmp_path / "ben", "line_01", toy(1)).with_suffix(".csv").unlink()
+    write(tmp_path / "ben", "line_02", toy(2))
+    assert [source.name for source in look(tmp_path, told.append).sources] == ["aya/line_01", "ben/line_02"]
+    assert any("skipped" in line and "without curves" in line for line in told)
+
+
+def test_a_quiet_take_among_others_in_per_cent_is_in_per_cent(tmp_path: Path) -> None:
+    told: list[str] = []
+    for k, gain in enumerate((100, 80, 3)):
+        made = toy(k)
+        write(tmp_path, f"t{k}", replace(made, clip=replace(made.clip, values=made.clip.values * gain)), ".csv")
+    found = look(tmp_path, told.append)
+    assert [source.scale for source in found.sources] == [0.01] * 3
+    assert len([line for line in told if "divided by 100" in line and "2 of 3 takes" in line]) == 1
+
+
+def test_a_damaged_label_file_skips_its_take(tmp_path: Path) -> None:
+    told: list[str] = []
+    toy_takes.make(tmp_path)
+    (tmp_path / "take_1.TextGrid").write_text("nothing", encoding="utf-8")
+    found = look(tmp_path, told.append)
+    assert [source.name for source in found.sources] == ["take_0", "take_2"] and len(list(found.takes())) == 2
+    assert any(line.startswith("skipped") and "take_1.TextGrid" in line for line in told)
+
+
+def test_alignments_are_read_once_a_folder(tmp_path: Path, monkeypatch) -> None:
+    read: list[Path] = []
+    toy_takes.make(tmp_path)
+    for k in range(3):
+        (tmp_path / f"take_{k}.txt").write_text("mama", encoding="utf-8")
+    monkeypatch.setattr(labels, "read_alignments", lambda place: read.append(place) or {})
+    look(tmp_path, silent)
+    assert read == [tmp_path]

@@ -84,7 +84,11 @@ def _dying(run: Trainer, after: int):
 
 
 def test_unknown_keys_and_sets_are_named(tmp_path: Path) -> None:
-    for changes, says in (({"batches": 3}, "did you mean 'batch'"), ({"shares": {"gird": 1}}, "no data set 'gird'")):
+    for changes, says in (({"batches": 3}, "did you mean 'batch'"), ({"shares": {"gird": 1}}, "no data set 'gird'"),
+                          ({"batch": 0}, "batch should be 1"), ({"validate_every": 0}, "validate_every should be 1"),
+                          ({"save_every": 0}, "save_every should be 1"), ({"styles": []}, "styles should name"),
+                          ({"shares": {}}, "shares should say"), ({"shares": {"resting": -1}}, "0 or more"),
+                          ({"shares": {"grid_s1": 1}}, "teaches the face 'grid_s1'")):
         result = CliRunner().invoke(cli, ["train", str(written(tmp_path, **changes)), "--data", str(tmp_path)])
         assert says in str(result.exception)
 
@@ -103,3 +107,23 @@ def test_a_run_may_begin_from_earlier_weights(data: Path, tmp_path: Path) -> Non
         torch.testing.assert_close(later.average.stem.weight, earlier.network.stem.weight)
     counts = [line.split(": ")[1].split() for line in told if line.startswith("begins from")]
     assert counts[0][0] == counts[0][2] and int(counts[1][0]) < int(counts[1][2])
+
+
+def test_a_run_of_minutes_holds_its_rate_until_it_is_planned(data: Path, tmp_path: Path) -> None:
+    run = trainer(data, tmp_path / "run", configs.load(written(tmp_path, minutes=1.0, warmup=5)))
+    rates = []
+    for run.step in (4, 5, 19):
+        rates.append(run._rate())
+    assert run.steps == 0 and rates == [run.config.rate] * 3
+
+
+def test_the_pace_is_of_the_steps_that_were_timed(monkeypatch) -> None:
+    from rigdriver.training import train
+
+    now = [0.0]
+    monkeypatch.setattr(train.time, "monotonic", lambda: now[0])
+    clock = train._Clock(12)  # a run that goes on from there
+    for step in range(13, 33):
+        now[0] += 9 if step <= 17 else 2
+        clock.tick(step)
+    assert clock.taken == 20 and clock.pace_s == pytest.approx(2)

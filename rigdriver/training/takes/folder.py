@@ -5,13 +5,13 @@
     train/…  validation/…  test/…  or split.csv  who teaches and who judges (see `splits`)
 
 Curves keep their own names: the channels that move are what the model will give. Looking at a folder reads every
-curve once and no sound; sound is read take by take when it is asked for.
+curve and label file once and no sound; sound is read take by take when it is asked for.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -39,7 +39,10 @@ NAMED = 6  # channels or files that a line names before it counts the rest
 
 @dataclass(frozen=True)
 class Source:
-    """One take as files. scale: what its curves are multiplied by; seconds: of sound that has curves."""
+    """One take as files. scale: what its curves are multiplied by; seconds: of sound that has curves.
+
+    labelled: whether its phone times are known.
+    """
 
     name: str
     sound: Path
@@ -47,6 +50,7 @@ class Source:
     seconds: float = 0.0
     scale: float = 1.0
     split: str = "train"
+    labelled: bool = False
 
     @property
     def speaker(self) -> str:
@@ -96,11 +100,11 @@ def look(folder: Path, say: Say = print, wanted: tuple[str, ...] = ()) -> TakeFo
     wanted: channels to learn, in order; by default all that move, but for those that layers move by themselves.
     Raises InputError where nothing is left to learn from.
     """
-    sources, moments = _surveyed(_paired(folder, say), say)
+    sources, moments = _surveyed(folder, _paired(folder, say), say)
     if not sources:
         raise InputError(f"{folder}: no take is left; each is a recording and its curves with the same name before "
                          "the dot, such as line_01.wav and line_01.csv")
-    split = splits.split(folder, {source.name: source.seconds for source in sources})
+    split = splits.split(folder, {source.name: source.seconds for source in sources}, say)
     sources = [replace(source, split=split[source.name]) for source in sources]
     taught = [moments[source.name] for source in sources if source.split == "train"]
     channels = tuple(dict.fromkeys(name for moment in moments.values() for name in moment.names))
@@ -110,7 +114,10 @@ def look(folder: Path, say: Say = print, wanted: tuple[str, ...] = ()) -> TakeFo
 
 
 def _paired(folder: Path, say: Say) -> list[Source]:
-    """Recordings with the one file of curves that has their stem, beside them or elsewhere in the folder."""
+    """Recordings with the one file of curves that has their stem, beside them or elsewhere in the folder.
+
+    Curves that lie beside a recording are that one's alone.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder}: {'is a file, not' if folder.exists() else 'no such folder;'} a folder of takes")
     everything = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
@@ -120,15 +127,23 @@ def _paired(folder: Path, say: Say) -> list[Source]:
     readable = {suffix for row in formats.rows() if row.reads for suffix in row.suffixes}
     curves = [path for path in everything if path.suffix.lower() in readable]
     twice = Counter(path.with_suffix("") for path in sounds)
+    beside = _grouped(curves, lambda path: path.with_suffix(""))
+    elsewhere = _grouped((path for path in curves if path.with_suffix("") not in twice), lambda path: path.stem)
     found = []
     for sound in sounds:
-        own = [path for path in curves if path.with_suffix("") == sound.with_suffix("")]
-        own = own or [path for path in curves if path.stem == sound.stem]
+        own = beside.get(sound.with_suffix("")) or elsewhere.get(sound.stem, [])
         if len(own) == 1 and twice[sound.with_suffix("")] == 1:
             found.append(Source(sound.relative_to(folder).with_suffix("").as_posix(), sound, own[0]))
         else:
             say(f"skipped {_why_not(sound, own)}")
     return found
+
+
+def _grouped(paths: Iterable[Path], key: Callable[[Path], Path | str]) -> dict[Path | str, list[Path]]:
+    groups = defaultdict(list)
+    for path in paths:
+        groups[key(path)].append(path)
+    return dict(groups)
 
 
 def _why_not(sound: Path, curves: list[Path]) -> str:
@@ -160,21 +175,29 @@ class _Moments:
                         self.high * scale)
 
 
-def _surveyed(found: list[Source], say: Say) -> tuple[list[Source], dict[str, _Moments]]:
-    """Takes that can be read, their lengths and units, and the moments of their curves in 0..1 units."""
-    sources, moments = [], {}
+def _surveyed(folder: Path, found: list[Source], say: Say) -> tuple[list[Source], dict[str, _Moments]]:
+    """Takes that can be read, their lengths and units, and the moments of their curves in 0..1 units.
+
+    Raises InputError for a damaged alignments.jsonl.
+    """
+    listed = {place: labels.read_alignments(place).keys() for place in {source.sound.parent for source in found}}
+    sources, moments, peaks = [], {}, {}
     for source in found:
         try:
             clip, sound = _read_curves(source.curves), open_sound(source.sound)
+            file = labels.beside(source.sound)
+            labelled = labels.read(file) if file else source.sound.stem in listed[source.sound.parent]
             seconds = _shared_s(source, clip, sound.duration_s, say)
             moment = _Moments.of(clip)
-            scale = _scale(source, moment, say)
+            peaks[source.name] = _peak(source, moment)
         except RigdriverError as error:
             say(f"skipped {error}")
             continue
-        sources.append(replace(source, seconds=seconds, scale=scale))
-        moments[source.name] = moment.scaled(scale)
-    return sources, moments
+        sources.append(replace(source, seconds=seconds, labelled=bool(labelled)))
+        moments[source.name] = moment
+    scales = _scales(folder, sources, peaks, say)
+    return ([replace(source, scale=scales[source.name]) for source in sources],
+            {name: moment.scaled(scales[name]) for name, moment in moments.items()})
 
 
 def _read_curves(path: Path) -> Clip:
@@ -200,21 +223,32 @@ def _shared_s(source: Source, clip: Clip, sound_s: float | None, say: Say) -> fl
     return shared
 
 
-def _scale(source: Source, moment: _Moments, say: Say) -> float:
-    """1, or .01 for curves in per cent. Raises InputError for numbers that are neither."""
+def _peak(source: Source, moment: _Moments) -> float:
+    """How far a take's weights reach, in units of the highest that is no per cent. Raises InputError past HIGHEST."""
     weights = [k for k, name in enumerate(moment.names) if name not in _angles()]
     if not weights:
-        return 1.0
+        return 0.0
     low, high = float(moment.low[weights].min()), float(moment.high[weights].max())
-    peak = max(-low, high)
-    if peak > HIGHEST:
+    if max(-low, high) > HIGHEST:
         raise InputError(f"{source.curves}: curves run from {low:g} to {high:g}; weights should run 0 to 1")
     known = any(moment.names[k] in rig.canonical() for k in weights)
-    if peak <= (PERCENT_OF_ARKIT if known else PERCENT):
-        return 1.0
-    say(f"note {source.curves}: curves run from {low:g} to {high:g}; taken as per cent and divided by 100 "
-        "(weights should run 0 to 1)")
-    return 0.01
+    return max(-low, high) / (PERCENT_OF_ARKIT if known else PERCENT)
+
+
+def _scales(folder: Path, sources: list[Source], peaks: dict[str, float], say: Say) -> dict[str, float]:
+    """By take's name 1, or .01 for per cent: what most takes are all are, since a quiet one does not tell.
+
+    Where only a few reach so high, they alone are per cent.
+    """
+    loud = [source for source in sources if peaks[source.name] > 1]
+    if 2 * len(loud) > len(sources):
+        say(f"note {folder}: curves of {len(loud)} of {len(sources)} takes run far past 1; all are taken as per cent "
+            "and divided by 100 (weights should run 0 to 1)")
+        return {source.name: 0.01 for source in sources}
+    for source in loud:
+        say(f"note {source.curves}: curves run far past 1, most takes' do not; taken as per cent and divided by 100 "
+            "(weights should run 0 to 1)")
+    return {source.name: 0.01 if peaks[source.name] > 1 else 1.0 for source in sources}
 
 
 def _angles() -> set[str]:
@@ -279,9 +313,8 @@ def _tell(sources: list[Source], say: Say) -> None:
     counts = Counter(source.split for source in sources)
     told = ", ".join(f"{counts[split]} {split}" for split in splits.SPLITS if counts[split])
     say(f"{len(sources)} takes, {sum(source.seconds for source in sources) / 60:.1f} min: {told}")
-    unaligned = [source for source in sources if source.sound.with_suffix(".txt").is_file()
-                 and not labels.beside(source.sound)]
-    unaligned = [source for source in unaligned if source.sound.stem not in labels.read_alignments(source.sound.parent)]
+    unaligned = [source for source in sources
+                 if not source.labelled and source.sound.with_suffix(".txt").is_file()]
     if unaligned:
         say(f"note: {len(unaligned)} takes have a text and no phone times; for English, "
             "`python -m rigdriver.training.takes.align FOLDER` writes them, and closed lips are learned better")

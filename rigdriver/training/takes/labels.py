@@ -37,8 +37,8 @@ SPELLINGS = {  # of TIMIT, flite and festival, where they are not the CMU dictio
 
 def beside(recording: Path) -> Path | None:
     """The label file of a recording: same place and stem, one of the suffixes that are read."""
-    found = {path.suffix.lower(): path for path in recording.parent.glob(f"{_literal(recording.stem)}.*")}
-    return next((found[suffix] for suffix in READERS if suffix in found), None)
+    spelled = (recording.with_suffix(suffix) for suffix in WRITTEN)  # to list a large folder for each take is slow
+    return next((path for path in spelled if path.is_file()), None)
 
 
 def read(path: Path) -> tuple[Phone, ...]:
@@ -79,10 +79,6 @@ def arpabet(label: str, where: str) -> tuple[str, int]:
         raise InputError(f"{where}: {label!r} is not an ARPAbet phone; align with an ARPAbet dictionary "
                          "(for the Montreal aligner: english_us_arpa)")
     return name, stress
-
-
-def _literal(stem: str) -> str:
-    return re.sub(r"([\[*?])", r"[\1]", stem)
 
 
 def _text(path: Path) -> str:
@@ -197,3 +193,5 @@ def _filled(phones: Iterable[Phone]) -> Iterable[Phone]:
 
 
 READERS: dict[str, Callable[[Path], tuple[Phone, ...]]] = {".textgrid": _textgrid, ".phn": _phn, ".lab": _lab}
+WRITTEN = (".TextGrid", ".textgrid", ".TEXTGRID", ".Textgrid", ".phn", ".PHN", ".Phn", ".lab", ".LAB", ".Lab")
+"""The readers' suffixes as programs spell them."""

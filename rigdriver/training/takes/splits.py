@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rigdriver import inputs
 from rigdriver.errors import InputError, nearest
 
 SPLITS = ("train", "validation", "test")
@@ -21,13 +22,15 @@ MOST = 0.25  # of it, where takes are so long that no fitting one is found
 FEWEST_SPEAKERS = 5  # with fewer, a whole speaker is too much to hold out
 
 
-def split(folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
+def split(folder: Path, seconds: Mapping[str, float], say: Callable[[str], None] = print) -> dict[str, str]:
     """Split of each take. seconds: length by take's name, its path below the folder without suffix.
+
+    A take of `split.csv` whose recording lies there but is not among these was skipped; that is said.
 
     Raises InputError for a word or a take in `split.csv` that is not known, or where no take is left to learn from.
     """
     if (folder / FILE).is_file():
-        said = _file(folder / FILE, seconds)
+        said = _file(folder / FILE, seconds, say)
     else:
         said = {name: SPELLINGS[_top(name)] for name in seconds if _top(name) in SPELLINGS}
         if "validation" not in said.values():
@@ -49,20 +52,35 @@ def _top(name: str) -> str:
     return name.split("/")[0].lower() if "/" in name else ""
 
 
-def _file(path: Path, names: Mapping[str, float]) -> dict[str, str]:
+def _file(path: Path, names: Mapping[str, float], say: Callable[[str], None]) -> dict[str, str]:
     said = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for k, cells in enumerate(csv.reader(file), 1):
-            cells = [cell.strip() for cell in cells]
-            if not any(cells) or (k == 1 and cells[:2] == ["take", "split"]):
-                continue
-            if len(cells) != 2 or cells[1].lower() not in SPELLINGS:
-                raise InputError(f"{path}, line {k}: should be a take and one of {', '.join(SPLITS)}, not "
-                                 f"{','.join(cells)!r}")
-            if cells[0] not in names:
-                raise InputError(f"{path}, line {k}: no take {cells[0]!r} in the folder; {nearest(cells[0], names)}")
+    for k, cells in enumerate(_rows(path), 1):
+        cells = [cell.strip() for cell in cells]
+        if not any(cells) or (k == 1 and cells[:2] == ["take", "split"]):
+            continue
+        if len(cells) != 2 or cells[1].lower() not in SPELLINGS:
+            raise InputError(f"{path}, line {k}: should be a take and one of {', '.join(SPLITS)}, not "
+                             f"{','.join(cells)!r}")
+        if cells[0] in names:
             said[cells[0]] = SPELLINGS[cells[1].lower()]
+        elif _recorded(path.parent, cells[0]):
+            say(f"note {path}, line {k}: {cells[0]!r} was skipped")
+        else:
+            raise InputError(f"{path}, line {k}: no take {cells[0]!r} in the folder; {nearest(cells[0], names)}")
     return said
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: is not UTF-8 CSV text ({error}); save it as CSV UTF-8") from None
+
+
+def _recorded(folder: Path, name: str) -> bool:
+    return any((folder / f"{name}{spelled}").is_file()
+               for suffix in inputs.SUFFIXES for spelled in (suffix, suffix.upper()))
 
 
 def _drawn(seconds: Mapping[str, float]) -> dict[str, str]:
