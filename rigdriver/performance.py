@@ -78,11 +78,12 @@ class Speech(Section):
 
 @dataclass(frozen=True)
 class Manner(Section):
-    """How the talker articulates, as the network learned it (default style only); 0 is everyday speech."""
+    """How the talker articulates, as the network learned it (default style only). 0 is as calm as it was mostly taught;
+    the defaults bring size and speed near those of real faces in speech."""
 
-    jaw: float = _option(0.0, -1, 1, "how far the jaw goes: a tight jaw to a wide one")
-    lips: float = _option(0.0, -1, 1, "how far the lips go")
-    speed: float = _option(0.0, -1, 1, "sluggish to crisp movements")
+    jaw: float = _option(0.2, -1, 1, "how far the jaw goes: a tight jaw to a wide one")
+    lips: float = _option(0.3, -1, 1, "how far the lips go")
+    speed: float = _option(0.6, -1, 1, "sluggish to crisp movements")
     precision: float = _option(0.0, -1, 1, "mumbled to enunciated; p, b and m close either way")
     anticipation: float = _option(0.0, -1, 1, "how early the lips prepare for a sound")
 

@@ -34,7 +34,7 @@ from rigdriver.training.stopping import Patience  # noqa: E402
 HERE = Path(__file__).parents[2]
 TINY = {"version": 1, "name": "model", "styles": ["studio"], "takes": "takes",
         "network": {"width": 32, "layers": 2, "heads": 2, "context": 24, "lookaheads": [0, 4, 8], "lookahead_steps": 4},
-        "shares": {"takes": 0.95, "resting": 0.05}, "steps": 80, "batch": 6, "seconds": 2.0, "rate": 0.006,
+        "shares": {"takes": 0.95, "resting": 0.05}, "steps": 130, "batch": 6, "seconds": 2.0, "rate": 0.006,
         "warmup": 20, "average": 0.95, "dropout": 0.05, "save_every": 20, "validate_every": 40}
 LEARNED, ABOVE_NULL = 0.8, 0.5  # mean r over channels on the validation take, and how far above the null
 
@@ -107,7 +107,7 @@ def test_killed_it_goes_on_to_the_same_weights(place: Path, taught: Path) -> Non
     assert not (place / "killed" / "model.onnx").exists()
     result = run(*arguments)
     assert result.exit_code == 0 and "going on from step" in result.output, result.output
-    assert "going on from step 80" not in result.output
+    assert "going on from step 130" not in result.output
     whole, resumed = (load_file(folder / "model.safetensors") for folder in (taught, place / "killed"))
     assert whole.keys() == resumed.keys()
     for name, weight in whole.items():
@@ -128,7 +128,7 @@ def test_what_it_ships_drives(place: Path, taught: Path) -> None:
 
 def test_the_card_says_what_it_learned_from(taught: Path) -> None:
     card = (taught / "MODEL_CARD.md").read_text(encoding="utf-8")
-    for fact in ("takes of takes", "their owner's", "`jawOpen`", "studio.r", "studio.null", "Limits", "80 steps"):
+    for fact in ("takes of takes", "their owner's", "`jawOpen`", "studio.r", "studio.null", "Limits", "130 steps"):
         assert fact in card
 
 
