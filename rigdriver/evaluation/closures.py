@@ -24,7 +24,8 @@ def timing_errors(clip: Clip, phones: Sequence[Phone]) -> list[float]:
     touches it (± 20 ms); above 0 where the lips are late. Held: sealed with mouthClose ≥ .02, so that lips which rest
     in the pause before a word do not count as early."""
     held = sealed(clip) & (clip["mouthClose"] >= HELD)
-    spans = [(clip.times[first], clip.times[last - 1]) for first, last in runs(held)]
+    times = clip.times
+    spans = [(times[first], times[last - 1]) for first, last in runs(held)]
     errors = []
     for phone in phones:
         near = [(a, b) for a, b in spans if a <= phone.end + LATE_S and b >= phone.start - EARLY_S]
@@ -75,18 +76,21 @@ def agreement(made: Clip, true: Clip) -> Agreement | None:
     if any(name not in clip for clip in (made, true) for name in NEEDED):
         return None
     wanted, given = _held(true), _held(made)
-    found = sum(_sealed_within(made, span) for span in wanted)
-    false = sum(not _sealed_within(true, span) for span in given)
+    found, false = sum(_sealed_in(made, wanted)), len(given) - sum(_sealed_in(true, given))
     return Agreement(found, len(wanted) - found, false)
 
 
 def _held(clip: Clip) -> list[tuple[float, float]]:
     """Closures as (first, last) times."""
-    return [(float(clip.times[first]), float(clip.times[last - 1])) for first, last in runs(sealed(clip))
-            if clip["mouthClose"][first:last].max() >= HELD]
+    times, close = clip.times, clip["mouthClose"]
+    return [(float(times[first]), float(times[last - 1])) for first, last in runs(sealed(clip))
+            if close[first:last].max() >= HELD]
 
 
-def _sealed_within(clip: Clip, span: tuple[float, float]) -> bool:
+def _sealed_in(clip: Clip, spans: list[tuple[float, float]]) -> list[bool]:
+    """For each span: are the lips sealed in a frame of it?"""
     half = 0.5 / float(clip.fps)  # a span may lie between two frames of a slower clip
-    near = (clip.times >= span[0] - max(EARLY_S, half)) & (clip.times <= span[1] + max(LATE_S, half))
-    return bool(sealed(clip)[near].any())
+    shut, times = sealed(clip), clip.times
+    near = [np.searchsorted(times, (first - max(EARLY_S, half), last + max(LATE_S, half) + 1e-9))
+            for first, last in spans]
+    return [bool(shut[first:last].any()) for first, last in near]

@@ -149,8 +149,8 @@ def on_arkit(clip: Clip, rig: Rig) -> Clip | None:
 
 def _missed(clip: Clip, heard: list[tuple[float, float]]) -> list[float]:
     """When those closures begin in which no frame of the clip is sealed; one frame lies in each at any rate."""
-    shut, half = metrics.sealed(clip), 0.5 / float(clip.fps)
-    spans = [np.searchsorted(clip.times, (first - half, last + half + 1e-9)) for first, last in heard]
+    shut, times, half = metrics.sealed(clip), clip.times, 0.5 / float(clip.fps)
+    spans = [np.searchsorted(times, (first - half, last + half + 1e-9)) for first, last in heard]
     return [round(begins, 3) for (begins, _), (first, last) in zip(heard, spans) if not shut[first:last].any()]
 
 
