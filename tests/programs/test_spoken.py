@@ -44,7 +44,7 @@ def best(clip: Clip, curve: np.ndarray, *phones: str) -> float:
 def moments(clip: Clip) -> dict[str, float]:
     """In seconds: lips sealed in a /b/, the widest open vowel, lids shut; the first two with open eyes."""
     lids = np.minimum(clip["eyeBlinkLeft"], clip["eyeBlinkRight"])
-    awake = lids < 0.3
+    awake = lids < 0.02
     return {"closure": best(clip, awake * metrics.sealed(clip) * (1 - clip["jawOpen"]), "B"),
             "vowel": best(clip, awake * (clip["jawOpen"] - clip["mouthClose"]), "AA", "AE", "AO", "AY"),
             "blink": float(clip.times[lids.argmax()])}

@@ -25,6 +25,7 @@ torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train
 
 from click.testing import CliRunner, Result  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
 from rigdriver.cli import cli  # noqa: E402
 from rigdriver.model.runtime import Model  # noqa: E402
@@ -41,10 +42,11 @@ LEARNED, ABOVE_NULL = 0.8, 0.5  # mean r over channels on the validation take, a
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """As the subprocesses have it: sums in another order are other sums."""
+    """As the subprocesses have it, PyTorch and NumPy's BLAS alike: sums in another order are other sums."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with threadpool_limits(1):
+        yield
     torch.set_num_threads(before)
 
 
