@@ -136,15 +136,18 @@ class Ahead(nn.Module):
         steps = h.shape[1]
         waiting = torch.cat([waiting, h], 1)  # (B, longest + T, width)
         future = torch.cat([future, functional.glu(self.gate(self.norm(h)), -1)], 1)  # (B, reach + longest + T, ahead)
-        offsets = torch.arange(-CONV_REACH, self.longest + 1, device=h.device)
-        kernel = torch.where(offsets <= lookahead, self.near.weight, torch.zeros_like(self.near.weight))
-        heard = functional.pad(future.transpose(1, 2), (0, self.longest))  # steps that are not known yet meet no weight
-        every = functional.conv1d(heard, kernel, self.near.bias, groups=kernel.shape[0])  # (B, ahead, longest + T)
+        kernel = self._kernel(lookahead)
+        near = functional.conv1d(future.transpose(1, 2), kernel, self.near.bias, groups=kernel.shape[0])
+        near = functional.silu(near.transpose(1, 2) + self.known(lookahead))  # (B, T, ahead)
         frames = torch.arange(steps, device=h.device) + self.longest - lookahead  # (T,)
-        near = every.index_select(2, frames).transpose(1, 2)  # (B, T, ahead)
-        near = functional.silu(near + self.known(lookahead))
         x = waiting.index_select(1, frames) + self.out(near)
         return x, waiting[:, steps:], future[:, steps:]
+
+    def _kernel(self, lookahead: Tensor) -> Tensor:
+        """(ahead, 1, taps) laid over the last steps: weights belong to distances from the frame, which lies `lookahead`
+        before the newest step, so they are shifted, and those of steps not known yet fall off the end."""
+        weight = functional.pad(self.near.weight, (self.longest, 0))
+        return weight.index_select(2, torch.arange(self.near.weight.shape[2], device=weight.device) + lookahead)
 
 
 class Network(nn.Module):
