@@ -41,13 +41,15 @@ def _pushed(model: Model, pieces: Sequence[np.ndarray]) -> Clip:
 
 def going_on(model: Model, spoken: Sequence[Take]) -> Rows:
     """Figures of takes heard one by one, and of the same takes in one stream a speaker, which goes on for minutes."""
-    alone = [hearing.layered(model, take.audio) for take in spoken]
-    rows = {"each take alone": _shares(alone, spoken)}
-    speakers = {take.speaker: [other for other in spoken if other.speaker == take.speaker] for take in spoken}
+    speakers: dict[str, list[Take]] = {}
+    for take in spoken:
+        speakers.setdefault(take.speaker, []).append(take)
     if len(speakers) == len(spoken):
         return {}
-    held = [(clip, take) for takes in speakers.values() for clip, take in zip(_in_one_stream(model, takes), takes)]
-    return rows | {"one stream a speaker": _shares([clip for clip, _ in held], [take for _, take in held])}
+    ordered = [take for takes in speakers.values() for take in takes]
+    alone = [hearing.layered(model, take.audio) for take in ordered]
+    held = [clip for takes in speakers.values() for clip in _in_one_stream(model, takes)]
+    return {"each take alone": _shares(alone, ordered), "one stream a speaker": _shares(held, ordered)}
 
 
 def _in_one_stream(model: Model, takes: Sequence[Take]) -> Iterator[Clip]:

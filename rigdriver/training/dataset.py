@@ -18,6 +18,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from rigdriver.errors import InputError
+from rigdriver.lips import BILABIALS
 from rigdriver.model.settings import PHONES, ModelSettings
 from rigdriver.take import Take
 from rigdriver.training.takes.sources import SOURCES, DataSet
@@ -25,6 +26,7 @@ from rigdriver.training.teacher.articulation import CHANNELS, Manner, default_te
 
 UNKNOWN = -1  # a frame whose phone is not known
 SPEAKING = -2  # and one of which only this is known, that somebody speaks
+SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
 RENDITIONS = 2  # of the teacher for a training take: one neutral, the others in manners drawn from the take's name
 LAYOUT = 3  # raise when the files change
 
@@ -62,17 +64,17 @@ def lessons_of(take: Take, row: DataSet, source: str, settings: ModelSettings) -
     """
     spoken = _spoken(take, settings)
     facts: dict[str, Any] = {"source": source, "split": take.split, "name": take.name, "speaker": take.speaker}
+    plain = teach(take.phones, take.audio, settings.frontend.fps) if take.phones else None
     if take.clip is not None:
         curves, live = _at_rate(take, len(spoken["phones"]), settings)
-        gate, accent = _unknown(len(curves)), _unknown(len(curves))
-        if take.phones:
-            _, gate, accent = teach(take.phones, take.audio, settings.frontend.fps)
+        gate, accent = (plain.gate, plain.accent) if plain else (_unknown(len(curves)), _unknown(len(curves)))
         yield Lesson(curves=curves, live=live, gate=gate, accent=accent, manner=Manner().as_array(),
                      style=settings.styles.index(row.style), **spoken, **facts)
-    if take.phones and (take.clip is None or row.style != settings.default_style):
+    if plain and (take.clip is None or row.style != settings.default_style):
         live = np.array([name in CHANNELS for name in settings.outputs])
-        for manner in _manners(take):
-            taught = teach(take.phones, take.audio, settings.frontend.fps, manner=manner)
+        drawn = ((manner, teach(take.phones, take.audio, settings.frontend.fps, manner=manner))
+                 for manner in _drawn_manners(take))
+        for manner, taught in ((Manner(), plain), *drawn):
             yield Lesson(curves=taught.clip.pick(settings.outputs).values, live=live, gate=taught.gate,
                          accent=taught.accent, manner=manner.as_array(),
                          style=settings.styles.index(settings.default_style), **spoken, **facts)
@@ -88,11 +90,10 @@ def _unknown(frames: int) -> np.ndarray:
     return np.full(frames, np.nan, np.float32)
 
 
-def _manners(take: Take) -> list[Manner]:
-    """Neutral first; what is drawn depends on the take alone, so that a cache made again is the same."""
+def _drawn_manners(take: Take) -> list[Manner]:
+    """Beside the neutral one; what is drawn depends on the take alone, so that a cache made again is the same."""
     rng = np.random.default_rng(zlib.crc32(take.name.encode()))
-    drawn = RENDITIONS - 1 if take.split == "train" else 0
-    return [Manner(), *(Manner.drawn(rng) for _ in range(drawn))]
+    return [Manner.drawn(rng) for _ in range(RENDITIONS - 1 if take.split == "train" else 0)]
 
 
 def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:

@@ -9,16 +9,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rigdriver.lips import BILABIALS, PARTING
+from rigdriver.lips import PARTING
 from rigdriver.model.network import Answer
-from rigdriver.model.settings import PHONES, ModelSettings
+from rigdriver.model.settings import ModelSettings
 from rigdriver.training.batches import Batch, voice_of
-from rigdriver.training.dataset import Dataset
+from rigdriver.training.dataset import SHUT_PHONES, Dataset
 
 JAW = "jawOpen"
 SHUT = (JAW, "mouthClose", *PARTING)
 BEND = 1.0  # error, in spreads, below which the loss is square: a mean, where a median would leave rare lips open
-SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
 SHUT_SHARE = 0.1  # of speech, about, that is p, b or m: what their bags weigh against all other frames
 LEAST_SPREAD = 0.02  # a channel that hardly moves is not blown up
 

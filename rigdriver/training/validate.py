@@ -10,18 +10,16 @@ import itertools
 import numpy as np
 import torch
 
-from rigdriver.lips import BILABIALS
 from rigdriver.model.condition import Condition, condition
 from rigdriver.model.frontend import features
 from rigdriver.model.network import Network
 from rigdriver.model.settings import PHONES
-from rigdriver.training.dataset import Dataset, Lesson
+from rigdriver.training.dataset import SHUT_PHONES, Dataset, Lesson
 from rigdriver.training.objective import listen
 
 MOST = 60  # takes of each kind
 STILL = 1e-3  # a channel that moves less in the takes looked at says nothing
 REAL = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel")
-SHUT_PHONES = [PHONES.index(name) for name in BILABIALS]
 VOWELS = [k for k, name in enumerate(PHONES) if name[0] in "AEIOU"]
 
 
