@@ -99,11 +99,21 @@ def _window(settings: FrontendSettings) -> np.ndarray:
 @cache
 def _filters(settings: FrontendSettings) -> np.ndarray:
     """(fft/2 + 1, mels) float32: triangles of equal peak, evenly spaced in mel."""
-    edges = _hz(np.linspace(_mel(settings.low_hz), _mel(settings.high_hz), settings.mels + 2))
+    edges = _edges(settings)
     hz = np.arange(settings.fft // 2 + 1) * settings.rate / settings.fft
     rising = (hz[:, None] - edges[:-2]) / np.diff(edges)[:-1]
     falling = (edges[2:] - hz[:, None]) / np.diff(edges)[1:]
     return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+
+
+def centres(settings: FrontendSettings) -> np.ndarray:
+    """(mels,) the peak of each band, Hz."""
+    return _edges(settings)[1:-1]
+
+
+def _edges(settings: FrontendSettings) -> np.ndarray:
+    """(mels + 2,) Hz: each band rises from one to the next and falls to the one after."""
+    return _hz(np.linspace(_mel(settings.low_hz), _mel(settings.high_hz), settings.mels + 2))
 
 
 def _mel(hz: float) -> float:

@@ -4,6 +4,9 @@
 as they come. In the middle one convolution looks from each frame up to `lookahead` steps ahead and no further, so the
 answer given at step s belongs to frame s − lookahead; the upper layers run on frames that have seen their future. One
 set of weights serves every lookahead, because training draws another for each batch.
+Every face but the default has a little of its own in every linear layer: a captured talker moves by other rules than
+the teacher, and heads on one common trunk average the two (jaw r on GRID's validation takes .905; with low-rank parts
+of its own .917, as with a whole network of its own).
 Positions enter only as distances (a learned bias per head), so a stream may run for days; before its beginning stand
 zero keys and zero values, in training as in use.
 """
@@ -50,22 +53,55 @@ class State(NamedTuple):
     values: Tensor  # (layers, B, context − 1, width)
 
 
+class Faced(nn.Linear):
+    """A linear layer with a low-rank part of each captured face's own beside what all share (LoRA, Hu et al. 2021)."""
+
+    def __init__(self, inputs: int, outputs: int, settings: ModelSettings):
+        super().__init__(inputs, outputs)
+        others, rank = len(settings.styles) - 1, settings.face_rank
+        self.down = nn.Parameter(torch.randn(others, inputs * rank) * inputs**-0.5) if others else None
+        self.up = nn.Parameter(torch.zeros(others, rank * outputs)) if others else None
+
+    def forward(self, x: Tensor, own: Tensor) -> Tensor:
+        """x (B, T, inputs), own (B, styles − 1) as `Network.own` gives it → (B, T, outputs)."""
+        shared = functional.linear(x, self.weight, self.bias)
+        if self.down is None or self.up is None:
+            return shared
+        down = (own @ self.down).unflatten(-1, (self.in_features, -1))  # (B, inputs, rank)
+        up = (own @ self.up).unflatten(-1, (-1, self.out_features))  # (B, rank, outputs)
+        return shared + x @ down @ up
+
+
 class Local(nn.Module):
     """Gated depthwise convolution over the last steps, as in a Conformer: what is near is learned quickly."""
 
-    def __init__(self, width: int):
+    def __init__(self, settings: ModelSettings):
         super().__init__()
+        width = settings.width
         self.norm = nn.LayerNorm(width)
-        self.gate = nn.Linear(width, 2 * width)
+        self.gate = Faced(width, 2 * width, settings)
         self.near = nn.Conv1d(width, width, CONV_REACH + 1, groups=width)
-        self.out = nn.Linear(width, width)
+        self.out = Faced(width, width, settings)
 
-    def forward(self, x: Tensor, held: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, own: Tensor, held: Tensor) -> tuple[Tensor, Tensor]:
         """x (B, T, width); held (B, CONV_REACH, width), the gated steps before → change of x, and what to hold."""
-        gated = functional.glu(self.gate(self.norm(x)), -1)
+        gated = functional.glu(self.gate(self.norm(x), own), -1)
         held = torch.cat([held, gated], 1)  # (B, CONV_REACH + T, width)
         near = self.near(held.transpose(1, 2)).transpose(1, 2)  # (B, T, width)
-        return self.out(functional.silu(near)), held[:, -CONV_REACH:]
+        return self.out(functional.silu(near), own), held[:, -CONV_REACH:]
+
+
+class Feed(nn.Module):
+    """The feed-forward net of a layer."""
+
+    def __init__(self, settings: ModelSettings, dropout: float):
+        super().__init__()
+        width = settings.width
+        self.norm, self.dropout = nn.LayerNorm(width), nn.Dropout(dropout)
+        self.hidden, self.out = Faced(width, 2 * width, settings), Faced(2 * width, width, settings)
+
+    def forward(self, x: Tensor, own: Tensor) -> Tensor:
+        return self.out(self.dropout(functional.gelu(self.hidden(self.norm(x), own))), own)
 
 
 class Block(nn.Module):
@@ -74,13 +110,12 @@ class Block(nn.Module):
     def __init__(self, settings: ModelSettings, dropout: float):
         super().__init__()
         width, self.heads, self.context = settings.width, settings.heads, settings.context
-        self.local = Local(width)
+        self.local = Local(settings)
         self.norm = nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
+        self.qkv = Faced(width, 3 * width, settings)
+        self.out = Faced(width, width, settings)
         self.bias = nn.Parameter(self._slopes(settings))
-        self.feed = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(),
-                                  nn.Dropout(dropout), nn.Linear(2 * width, width))
+        self.feed = Feed(settings, dropout)
         self.dropout = nn.Dropout(dropout)
 
     @staticmethod
@@ -89,15 +124,16 @@ class Block(nn.Module):
         slopes = 2.0 ** (-8 / settings.heads * torch.arange(1, settings.heads + 1).float())
         return -slopes[:, None] * torch.arange(settings.context).float()
 
-    def forward(self, x: Tensor, state: tuple[Tensor, Tensor, Tensor], distance: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, x: Tensor, own: Tensor, state: tuple[Tensor, Tensor, Tensor],
+                distance: Tensor) -> tuple[Tensor, ...]:
         """x (B, T, width); state: local, keys and values of this layer; distance (T, T + context − 1) in steps."""
         local, keys, values = state
-        near, local = self.local(x, local)
+        near, local = self.local(x, own, local)
         x = x + self.dropout(near)
-        query, key, value = self.qkv(self.norm(x)).chunk(3, -1)
+        query, key, value = self.qkv(self.norm(x), own).chunk(3, -1)
         keys, values = torch.cat([keys, key], 1), torch.cat([values, value], 1)  # (B, context − 1 + T, width)
-        x = x + self.dropout(self.out(self._attend(query, keys, values, distance)))
-        x = x + self.dropout(self.feed(x))
+        x = x + self.dropout(self.out(self._attend(query, keys, values, distance), own))
+        x = x + self.dropout(self.feed(x, own))
         return x, local, keys[:, -(self.context - 1):], values[:, -(self.context - 1):]
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor, distance: Tensor) -> Tensor:
@@ -120,27 +156,29 @@ class Ahead(nn.Module):
         super().__init__()
         width, self.longest = settings.width, settings.longest_lookahead
         self.norm = nn.LayerNorm(width)
-        self.gate = nn.Linear(width, 2 * self.channels(settings))
+        self.gate = Faced(width, 2 * self.channels(settings), settings)
         self.near = nn.Conv1d(self.channels(settings), self.channels(settings), CONV_REACH + 1 + self.longest,
                               groups=self.channels(settings))
         self.known = nn.Embedding(self.longest + 1, self.channels(settings))  # what it means to see just so far
-        self.out = nn.Linear(self.channels(settings), width)
+        self.out = Faced(self.channels(settings), width, settings)
         nn.init.zeros_(self.known.weight)
 
     @staticmethod
     def channels(settings: ModelSettings) -> int:
         return 2 * settings.width
 
-    def forward(self, h: Tensor, lookahead: Tensor, waiting: Tensor, future: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, h: Tensor, own: Tensor, lookahead: Tensor, waiting: Tensor,
+                future: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """h (B, T, width) of steps s; → the frames s − lookahead (B, T, width), and the state's two parts."""
         steps = h.shape[1]
         waiting = torch.cat([waiting, h], 1)  # (B, longest + T, width)
-        future = torch.cat([future, functional.glu(self.gate(self.norm(h)), -1)], 1)  # (B, reach + longest + T, ahead)
+        gated = functional.glu(self.gate(self.norm(h), own), -1)
+        future = torch.cat([future, gated], 1)  # (B, reach + longest + T, ahead)
         kernel = self._kernel(lookahead)
         near = functional.conv1d(future.transpose(1, 2), kernel, self.near.bias, groups=kernel.shape[0])
         near = functional.silu(near.transpose(1, 2) + self.known(lookahead))  # (B, T, ahead)
         frames = torch.arange(steps, device=h.device) + self.longest - lookahead  # (T,)
-        x = waiting.index_select(1, frames) + self.out(near)
+        x = waiting.index_select(1, frames) + self.out(near, own)
         return x, waiting[:, steps:], future[:, steps:]
 
     def _kernel(self, lookahead: Tensor) -> Tensor:
@@ -158,7 +196,7 @@ class Network(nn.Module):
         self.settings = settings
         width, features = settings.width, settings.frontend.features
         self.stem = nn.Conv1d(features, width, STEM_REACH + 1)
-        self.mix = nn.Linear(width, width)
+        self.mix = Faced(width, width, settings)
         self.blocks = nn.ModuleList(Block(settings, dropout) for _ in range(settings.layers))
         self.ahead = Ahead(settings)
         self.norm = nn.LayerNorm(width)
@@ -184,17 +222,23 @@ class Network(nn.Module):
         """x (B, T, features) → answers of T steps, and the new state."""
         held = torch.cat([state.stem, x], 1)  # (B, STEM_REACH + T, features)
         h = self.stem(held.transpose(1, 2)).transpose(1, 2)  # (B, T, width)
-        h = self.mix(functional.gelu(h))
+        own = self.own(condition.style)
+        h = self.mix(functional.gelu(h), own)
         distance = self._distance(x.shape[1], x.device)
         waiting, future, layers = state.waiting, state.future, []
         for k, (block, *layer) in enumerate(zip(self.blocks, state.local, state.keys, state.values)):
             if k == self.settings.layers // 2:
-                h, waiting, future = self.ahead(h, condition.lookahead, waiting, future)
-            h, *layer = block(h, layer, distance)
+                h, waiting, future = self.ahead(h, own, condition.lookahead, waiting, future)
+            h, *layer = block(h, own, layer, distance)
             layers.append(layer)
         local, keys, values = (torch.stack(part) for part in zip(*layers))
         state = State(held[:, -STEM_REACH:], local, waiting, future, keys, values)
         return self._heads(self.norm(h), condition), state
+
+    def own(self, style: Tensor) -> Tensor:
+        """(B, styles) → (B, styles − 1): the shares of the faces that have parts of their own."""
+        default = self.settings.styles.index(self.settings.default_style)
+        return torch.cat([style[:, :default], style[:, default + 1 :]], 1)
 
     def _distance(self, steps: int, device: torch.device) -> Tensor:
         """(T, T + context − 1): how many steps each key lies before each query."""

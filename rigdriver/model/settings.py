@@ -12,7 +12,7 @@ import numpy as np
 from rigdriver.errors import SettingsError
 from rigdriver.settings import build
 
-VERSION = 2
+VERSION = 3
 METADATA = "rigdriver"  # the key of the settings in a model file, ONNX and safetensors alike
 PHONES = (
     "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
@@ -93,6 +93,7 @@ class ModelSettings:
         may be asked for. The longest counts as the whole file: lips do not know of sounds half a second ahead.
     lookahead_steps: what is used unless another is asked for.
     context: steps that attention sees, the present one included.
+    face_rank: of what each style but the default has of its own in every linear layer.
     outputs: curves in order, of the canonical rig or of a studio's own; `phones` are the classes of the phone head.
     ranges: lowest and highest value of each output in its rig's own units; none where all run 0 to 1.
     styles: faces that it learned, each a way of moving; `default_style` is used unless another is asked for.
@@ -111,6 +112,7 @@ class ModelSettings:
     layers: int = 6
     heads: int = 4
     context: int = 96
+    face_rank: int = 16
     name: str = "rigdriver"
     sources: tuple[Source, ...] = ()
     ranges: tuple[tuple[float, float], ...] = ()

@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import fftconvolve, lfilter
 
+from rigdriver.model.frontend import centres
+from rigdriver.model.settings import FrontendSettings
+
 RATE = 16000
 
 
@@ -112,6 +115,19 @@ def masked(x: np.ndarray, bands: int, rng: np.random.Generator) -> np.ndarray:
     x = x.reshape(len(x), -1, bands).copy()
     x[:, :, first : first + width] = 0
     return x.reshape(len(x), -1)
+
+
+def throat(x: np.ndarray, frontend: FrontendSettings, rng: np.random.Generator) -> np.ndarray:
+    """(steps, features), half the time as from a shorter or longer vocal tract: all formants moved by up to 12 %, pitch
+    and tempo as they were (vocal tract length perturbation, Jaitly & Hinton 2013)."""
+    if rng.random() < 0.5:
+        return x
+    bands = centres(frontend)
+    moved = np.interp(bands * rng.uniform(0.88, 1.12), bands, np.arange(len(bands)))  # (mels,) which band is heard there
+    low = np.minimum(moved.astype(int), len(bands) - 2)
+    share = (moved - low).astype(np.float32)
+    x = x.reshape(len(x), -1, len(bands))
+    return (x[..., low] * (1 - share) + x[..., low + 1] * share).reshape(len(x), -1)
 
 
 def resting(n: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -42,14 +42,15 @@ class Crop:
     accent: np.ndarray
     style: int
     manner: np.ndarray
+    as_recorded: bool = False
 
 
 class Batches:
     """Draws batches; `shares` says how often each source comes, by name, with RESTING among them."""
 
     def __init__(self, dataset: Dataset, shares: dict[str, float], settings: ModelSettings, *,
-                 size: int, seconds: float, seed: int):
-        self._settings, self._size, self._seed = settings, size, seed
+                 size: int, seconds: float, seed: int, as_recorded: float = 0.0):
+        self._settings, self._size, self._seed, self._as_recorded = settings, size, seed, as_recorded
         self._steps = round(seconds * settings.frontend.fps)
         self._still = np.zeros(len(settings.outputs), np.float32) if dataset.rest is None else dataset.rest
         self._pools = self._by_source(dataset, shares)
@@ -81,16 +82,22 @@ class Batches:
         return Batch(batch, x=torch.from_numpy(np.stack(rows)), lookahead=torch.tensor(ahead))
 
     def _features(self, crop: Crop, babble: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-        samples = augment.disturb(crop.samples, babble, rng)
         frontend = self._settings.frontend
-        return augment.masked(features(samples, frontend)[: self._steps], frontend.mels, rng)
+        if crop.as_recorded:
+            return features(augment.gain(crop.samples, rng), frontend)[: self._steps]
+        heard = features(augment.disturb(crop.samples, babble, rng), frontend)[: self._steps]
+        return augment.masked(augment.throat(heard, frontend, rng), frontend.mels, rng)
 
     def _crop(self, frames: int, rng: np.random.Generator) -> Crop:
         source = self._sources[rng.choice(len(self._sources), p=self._odds)]
         if source == RESTING:
             return self._rest(frames, rng)
         pool = self._pools[source]
-        return self._cut(pool[rng.integers(len(pool))], frames, rng)
+        lesson = pool[rng.integers(len(pool))]
+        captured = self._settings.styles[lesson.style] != self._settings.default_style
+        if captured and rng.random() < self._as_recorded:
+            return replace(self._cut(lesson, frames, 1.0, rng), as_recorded=True)
+        return self._cut(lesson, frames, rng.uniform(*SPEED), rng)
 
     @property
     def _sound(self) -> int:
@@ -104,9 +111,9 @@ class Batches:
                     np.zeros(frames, np.float32), self._settings.styles.index(self._settings.default_style),
                     np.zeros(len(self._settings.manners), np.float32))
 
-    def _cut(self, lesson: Lesson, frames: int, rng: np.random.Generator) -> Crop:
+    def _cut(self, lesson: Lesson, frames: int, speed: float, rng: np.random.Generator) -> Crop:
         """A stretch of a lesson at another speed. A short one is mostly followed by others, or else by rest."""
-        frontend, speed = self._settings.frontend, rng.uniform(*SPEED)
+        frontend = self._settings.frontend
         if len(lesson) < frames * speed and rng.random() < STRUNG:
             lesson = self._voices.strung(lesson, int(self._steps * speed) + 2, rng)
         spare = len(lesson) - int(frames * speed)

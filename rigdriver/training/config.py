@@ -27,6 +27,7 @@ class NetworkSize:
     layers: int = 6
     heads: int = 4
     context: int = 96
+    face_rank: int = 16
     lookaheads: tuple[int, ...] = (0, 1, 4, 8, 18, 30)
     lookahead_steps: int = 4
 
@@ -40,6 +41,8 @@ class TrainConfig:
     minutes: instead of `steps`, as many as fit; 0 for steps. patience: validations without a better one before a run
         ends and ships its best; 0 for never.
     rate: peak learning rate (AdamW, linear warm-up, then half a cosine to zero). seconds: length of a crop.
+    as_recorded: how often a captured face's sound stays as it was recorded but for its level. What noise hides from the
+        ear no curve follows, and a face has no more takes than it has.
     keep: how much it weighs to hear phones, closures and voice as the weights did that the run began from.
     """
 
@@ -64,6 +67,7 @@ class TrainConfig:
     seed: int = 1
     validate_every: int = 500
     save_every: int = 100
+    as_recorded: float = 0.0
     keep: float = 0.0
     loss: Weights = field(default_factory=Weights)
 
@@ -76,6 +80,8 @@ class TrainConfig:
         for name in ("minutes", "patience", "keep"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} should be 0 or more, not {getattr(self, name)}")
+        if not 0 <= self.as_recorded <= 1:
+            raise ValueError(f"as_recorded should be 0 to 1, not {self.as_recorded}")
         for name in ("batch", "validate_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} should be 1 or more, not {getattr(self, name)}")
@@ -107,6 +113,7 @@ class TrainConfig:
                              lookaheads=size.lookaheads,
                              lookahead_steps=size.lookahead_steps,
                              width=size.width, layers=size.layers, heads=size.heads, context=size.context,
+                             face_rank=size.face_rank,
                              name=self.name, sources=tuple(SOURCES[source].source for source in self.sources))
 
 

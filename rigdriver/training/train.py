@@ -57,7 +57,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
                                            betas=(0.9, 0.98))
         self.batches = Batches(dataset, config.shares, self.settings, size=config.batch, seconds=config.seconds,
-                               seed=config.seed)
+                               seed=config.seed, as_recorded=config.as_recorded)
         self.spread = spreads(dataset, self.settings)
         self.step, self.steps, self.patience = 0, 0 if config.minutes else config.steps, Patience(config.patience)
         self.figures: dict[str, float] = {}
