@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.numpy_helper
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from rigdriver.model.runtime import Heard
 from rigdriver.model.settings import METADATA
 
 OPSET = 17
+SMALL = 64  # numbers; below, a cast takes more room than it saves
 TOLERANCE = 1e-4  # what torch and ONNX may differ by, on curves that run 0..1
 
 
@@ -47,15 +49,26 @@ def export_onnx(network: Network, path: Path) -> None:
         torch.onnx.export(Shipped(network).eval(), (x, *asked, *network.start()), str(path), dynamo=False,
                           opset_version=OPSET, input_names=[*INPUTS, *states],
                           output_names=[*answers, *(f"{name}_next" for name in states)], dynamic_axes=dynamic)
-    _carry_settings(path, settings.to_json())
+    _finish(path, settings.to_json())
     _hold_to_account(network, path)
 
 
-def _carry_settings(path: Path, settings: str) -> None:
+def _finish(path: Path, settings: str) -> None:
     model = onnx.load(str(path))
+    _store_halves(model.graph)
     entry = model.metadata_props.add()
     entry.key, entry.value = METADATA, settings
     onnx.save(model, str(path))
+
+
+def _store_halves(graph: onnx.GraphProto) -> None:
+    """Weights that half precision holds exactly are stored so, and cast back once, when a session starts."""
+    for number, weight in enumerate(list(graph.initializer)):
+        values = onnx.numpy_helper.to_array(weight)
+        if values.dtype == np.float32 and values.size > SMALL and (values == values.astype(np.float16)).all():
+            half = f"{weight.name}_half"
+            graph.node.insert(number, onnx.helper.make_node("Cast", [half], [weight.name], to=onnx.TensorProto.FLOAT))
+            weight.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), half))
 
 
 @torch.inference_mode()

@@ -58,18 +58,16 @@ class Faced(nn.Linear):
 
     def __init__(self, inputs: int, outputs: int, settings: ModelSettings):
         super().__init__(inputs, outputs)
-        others, rank = len(settings.styles) - 1, settings.face_rank
-        self.down = nn.Parameter(torch.randn(others, inputs * rank) * inputs**-0.5) if others else None
-        self.up = nn.Parameter(torch.zeros(others, rank * outputs)) if others else None
+        ranks = len(settings.other_styles) * settings.face_rank  # one face's after another's
+        self.down = nn.Parameter(torch.randn(inputs, ranks) * inputs**-0.5) if ranks else None
+        self.up = nn.Parameter(torch.zeros(ranks, outputs)) if ranks else None
 
     def forward(self, x: Tensor, own: Tensor) -> Tensor:
-        """x (B, T, inputs), own (B, styles − 1) as `Network.own` gives it → (B, T, outputs)."""
+        """x (B, T, inputs), own (B, 1, ranks) as `Network.own` gives it → (B, T, outputs)."""
         shared = functional.linear(x, self.weight, self.bias)
         if self.down is None or self.up is None:
             return shared
-        down = (own @ self.down).unflatten(-1, (self.in_features, -1))  # (B, inputs, rank)
-        up = (own @ self.up).unflatten(-1, (-1, self.out_features))  # (B, rank, outputs)
-        return shared + x @ down @ up
+        return shared + (x @ self.down * own) @ self.up
 
 
 class Local(nn.Module):
@@ -236,9 +234,9 @@ class Network(nn.Module):
         return self._heads(self.norm(h), condition), state
 
     def own(self, style: Tensor) -> Tensor:
-        """(B, styles) → (B, styles − 1): the shares of the faces that have parts of their own."""
-        default = self.settings.styles.index(self.settings.default_style)
-        return torch.cat([style[:, :default], style[:, default + 1 :]], 1)
+        """(B, styles) → (B, 1, ranks): the shares of the faces that have parts of their own."""
+        shares = style[:, [self.settings.styles.index(name) for name in self.settings.other_styles]]
+        return shares.repeat_interleave(self.settings.face_rank, 1)[:, None]
 
     def _distance(self, steps: int, device: torch.device) -> Tensor:
         """(T, T + context − 1): how many steps each key lies before each query."""

@@ -137,6 +137,11 @@ class ModelSettings:
         return np.stack([low, high - low])
 
     @property
+    def other_styles(self) -> tuple[str, ...]:
+        """All but the default."""
+        return tuple(style for style in self.styles if style != self.default_style)
+
+    @property
     def longest_lookahead(self) -> int:
         """Steps."""
         return max(self.lookaheads)

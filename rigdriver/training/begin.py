@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,39 @@ def begin_from(network: Network, init: Path, rig: Rig | None = None) -> tuple[Ne
     theirs, own = earlier.state_dict(), network.state_dict()
     taken = {name: weight for name, weight in theirs.items()
              if own.get(name, weight[:0]).shape == weight.shape and not name.startswith("faces.")}
+    taken = {name: weight for name, weight in taken.items() if name not in _parts(taken)}
     network.load_state_dict(own | taken)
+    taken |= _own_parts(network, earlier)
     known = _faces(network, earlier, rig)
     same = sum(len(face.state_dict()) for style, face in zip(network.settings.styles, network.faces)
                if style in earlier.settings.styles and network.settings.outputs == earlier.settings.outputs)
     said = f"begins from {init.name}: {len(taken) + same} of {len(own)} weights"
     channels = len(network.settings.outputs)
     return earlier, said if same else f"{said}; {known} of {channels} channels from its default face"
+
+
+@torch.no_grad()
+def _own_parts(network: Network, earlier: Network) -> dict[str, Tensor]:
+    """Copies what each face that both know has of its own in the layers; gives the weights that are so filled."""
+    ours, theirs = network.settings, earlier.settings
+    known = [style for style in ours.other_styles if style in theirs.other_styles]
+    if not known or (ours.face_rank, ours.width) != (theirs.face_rank, theirs.width):
+        return {}
+    near, parts = earlier.state_dict(), _parts(network.state_dict())
+    for name, weight in parts.items():
+        for style in known:
+            _part(weight, name, style, ours).copy_(_part(near[name], name, style, theirs))
+    return parts if len(known) == len(ours.other_styles) else {}
+
+
+def _parts(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: weight for name, weight in weights.items() if name.endswith((".down", ".up"))}
+
+
+def _part(weight: Tensor, name: str, style: str, settings: ModelSettings) -> Tensor:
+    """The ranks of one style: columns of a way down, rows of a way up."""
+    first = settings.other_styles.index(style) * settings.face_rank
+    return weight.narrow(1 if name.endswith(".down") else 0, first, settings.face_rank)
 
 
 def _faces(network: Network, earlier: Network, rig: Rig | None) -> int:

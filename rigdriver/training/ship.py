@@ -9,7 +9,7 @@ from typing import Any
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats.atomic import replacing
-from rigdriver.model.checkpoint import save_network
+from rigdriver.model.checkpoint import halve, save_network
 from rigdriver.model.export import export_onnx
 from rigdriver.model.network import Network
 from rigdriver.resources import WEIGHTS
@@ -87,6 +87,7 @@ def _takes(config: TrainConfig, takes: Path, folder: Path, say: Say, init: Path 
 def _ship(network: Network, trainer: Trainer, init: Path | None, say: Say) -> Path:
     name, folder = trainer.settings.name, trainer.folder
     path = folder / f"{name}.onnx"
+    halve(network)
     export_onnx(network, path)
     save_network(network, path.with_suffix(".safetensors"))
     text = card(trainer.settings, trainer.config, trainer.figures, sum(w.numel() for w in network.parameters()),

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
 
 from rigdriver.errors import InputError, SettingsError  # noqa: E402
-from rigdriver.model.checkpoint import load_network, save_network  # noqa: E402
+from rigdriver.model.checkpoint import halve, load_network, save_network  # noqa: E402
 from rigdriver.model.condition import Condition, condition  # noqa: E402
 from rigdriver.model.engine_onnx import OnnxEngine  # noqa: E402
 from rigdriver.model.export import export_onnx  # noqa: E402
@@ -67,6 +67,18 @@ def test_a_frame_hears_its_lookahead_and_no_more(network: Network, lookahead: in
 
 
 @torch.inference_mode()
+def test_a_captured_face_has_parts_of_its_own(network: Network) -> None:
+    """They change that face alone; where a stream is asked for the default one, they are not there."""
+    x = torch.randn(1, 9, SETTINGS.frontend.features)
+    before = {style: answers(network, x, style=style) for style in SETTINGS.styles}
+    for name, weight in network.named_parameters():
+        if name.endswith(".up"):
+            torch.nn.init.normal_(weight)
+    torch.testing.assert_close(answers(network, x, style="natural"), before["natural"])
+    assert (answers(network, x, style="a") - before["a"]).abs().max() > 1e-3
+
+
+@torch.inference_mode()
 def test_a_manner_moves_the_face(network: Network) -> None:
     torch.nn.init.normal_(network.manner.weight)
     x = torch.randn(1, 9, SETTINGS.frontend.features)
@@ -81,6 +93,7 @@ def test_shipped_network_is_small() -> None:
 
 
 def test_settings_travel_in_both_files(network: Network, tmp_path: Path) -> None:
+    halve(network)
     save_network(network, tmp_path / "m.safetensors")
     export_onnx(network, tmp_path / "m.onnx")
     assert load_network(tmp_path / "m.safetensors").settings == SETTINGS
