@@ -62,7 +62,7 @@ class Faced(nn.Linear):
         self.down = nn.Parameter(torch.randn(inputs, ranks) * inputs**-0.5) if ranks else None
         self.up = nn.Parameter(torch.zeros(ranks, outputs)) if ranks else None
 
-    def forward(self, x: Tensor, own: Tensor) -> Tensor:
+    def forward(self, x: Tensor, own: Tensor) -> Tensor:  # type: ignore[override]  # one input more than a Linear
         """x (B, T, inputs), own (B, 1, ranks) as `Network.own` gives it → (B, T, outputs)."""
         shared = functional.linear(x, self.weight, self.bias)
         if self.down is None or self.up is None:

@@ -123,7 +123,7 @@ def throat(x: np.ndarray, frontend: FrontendSettings, rng: np.random.Generator) 
     if rng.random() < 0.5:
         return x
     bands = centres(frontend)
-    moved = np.interp(bands * rng.uniform(0.88, 1.12), bands, np.arange(len(bands)))  # (mels,) which band is heard there
+    moved = np.interp(bands * rng.uniform(0.88, 1.12), bands, np.arange(len(bands)))  # (mels,) the band heard there
     low = np.minimum(moved.astype(int), len(bands) - 2)
     share = (moved - low).astype(np.float32)
     x = x.reshape(len(x), -1, len(bands))
