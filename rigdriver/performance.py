@@ -210,6 +210,21 @@ class Closure(Section):
 
 
 @dataclass(frozen=True)
+class Labiodental(Section):
+    """The lower lip, which lies under the upper teeth on f and v, whatever the strengths above say."""
+
+    enabled: bool = _switch("tuck the lower lip in where the model hears f or v")
+    labiodental_strength: float = _option(1.0, 0, 1, "1 tucks it all the way in")
+    free_below: float = _option(0.1, 0, 0.9, "a hint up to this does nothing")
+    tucked_above: float = _option(0.8, 0.1, 1, "and from this on the lip lies under the teeth")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.free_below >= self.tucked_above:
+            raise ValueError(f"free_below ({self.free_below:g}) should lie below tucked_above ({self.tucked_above:g})")
+
+
+@dataclass(frozen=True)
 class Limits(Section):
     """Ranges: those of the rig, and narrower ones where you say so (angles in radians); a closure goes past them."""
 
@@ -232,6 +247,7 @@ class Performance:
     head: Head = field(default_factory=Head)
     brows: Brows = field(default_factory=Brows)
     channels: Channels = field(default_factory=Channels)
+    labiodental: Labiodental = field(default_factory=Labiodental)
     closure: Closure = field(default_factory=Closure)
     limits: Limits = field(default_factory=Limits)
 

@@ -9,10 +9,9 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.evaluation.metrics import EARLY_S, LATE_S, near_speech, runs, sealed
-from rigdriver.lips import BILABIALS, PARTING
+from rigdriver.lips import BILABIALS, LABIODENTALS, PARTING
 from rigdriver.take import Phone
 
-LABIODENTALS = ("F", "V")
 ROLLED, LOWERED = 0.1, 0.05  # rollLower that counts as tucked in, lowerDown that still does; half the teacher's guard
 CLEAR_S = 0.06  # a closure's ramp: how far from a bilabial or silence no closure has any business
 HELD = 0.02  # mouthClose of a closure that is held against an open jaw, unlike lips that merely rest

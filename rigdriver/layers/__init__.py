@@ -18,6 +18,7 @@ from rigdriver.layers.closure import ClosureStream
 from rigdriver.layers.gaze import GazeStream
 from rigdriver.layers.head import HeadStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
+from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
 from rigdriver.layers.silence import SilenceStream
 from rigdriver.layers.smoothing import SmoothingStream
@@ -35,7 +36,8 @@ TABLE: dict[str, type[InPlace]] = {
     "brows": BrowsStream,
     "channels": ChannelsStream,
     "limits": LimitsStream,
-    "closure": ClosureStream,  # after all that changes lips or jaw, limits too; it leaves no range itself
+    "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too; it leaves no range itself
+    "closure": ClosureStream,  # the same, and lips that must shut win over a lip that must part them
 }
 
 

@@ -128,6 +128,15 @@ def test_closure_follows_its_gate():
     np.testing.assert_allclose(out["mouthFunnel"], 0.2)
 
 
+def test_a_lip_under_the_teeth_is_rolled_in_and_not_drawn_down():
+    clip = constant(3, jawOpen=0.35, mouthLowerDownLeft=0.3, mouthUpperUpLeft=0.2, labiodental=[0.1, 0.45, 0.8])
+    out = layer("labiodental", clip)
+    np.testing.assert_allclose(out["mouthRollLower"], [0, 0.125, 0.25], atol=1e-6)
+    np.testing.assert_allclose(out["mouthLowerDownLeft"], [0.3, 0.15, 0], atol=1e-6)
+    np.testing.assert_allclose(out["jawOpen"], [0.35, 0.25, 0.15], atol=1e-6)
+    np.testing.assert_allclose(out["mouthUpperUpLeft"], 0.2)
+
+
 def test_channels_and_limits_are_the_users():
     performance = Performance(
         channels=Channels(weight_multipliers={"mouthSmileLeft": 2}, weight_offsets={"mouthSmileLeft": 0.1}),
@@ -142,7 +151,7 @@ def test_channels_and_limits_are_the_users():
 
 def test_a_layer_switched_off_leaves_all_as_it_is():
     clip = run(Canonical(), SPEECH)
-    for name in ("silence", "blink", "gaze", "head", "brows", "closure"):
+    for name in ("silence", "blink", "gaze", "head", "brows", "labiodental", "closure"):
         section = replace(getattr(Performance(), name), enabled=False)
         out = run(Layer(name, Performance(**{name: section})), clip)
         np.testing.assert_array_equal(out.values, clip.values)

@@ -6,6 +6,7 @@ import pytest
 from rigdriver.clip import HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
+from rigdriver.lips import LABIODENTALS
 from rigdriver.model.runtime import DEFAULT, Model, hear
 from tests.speech import cuts, hello, hello_phones
 
@@ -69,6 +70,15 @@ def test_bilabials_are_heard(model: Model) -> None:
     spans = [(phone.start, phone.end) for phone in hello_phones() if phone.name in metrics.BILABIALS]
     peaks = [clip["closure"][int(60 * start) - 1 : int(60 * end) + 2].max() for start, end in spans]
     assert np.mean(np.array(peaks) > 0.5) >= 0.7  # a synthesiser's; people's are closed more often (model card)
+
+
+def test_labiodentals_are_heard(model: Model) -> None:
+    clip = heard(model, [hello().samples])
+    spans = [(phone.start, phone.end) for phone in hello_phones() if phone.name in LABIODENTALS]
+    assert len(spans) >= 2
+    assert all(clip["labiodental"][int(60 * start) - 1 : int(60 * end) + 2].max() > 0.8 for start, end in spans)
+    vowels = [clip["labiodental"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name[0] in "AEIOU"]
+    assert np.median(vowels) < 0.05
 
 
 def test_open_vowels_open_the_jaw(model: Model) -> None:
