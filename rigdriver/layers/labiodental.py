@@ -1,0 +1,33 @@
+"""Labiodental: on f and v the lower lip lies under the upper teeth.
+
+It does where the lip is rolled in, nothing draws it down, and the jaw is not so wide that teeth and lip part. So this
+runs after all that changes jaw or lips, and before closure, which wins where both are heard. The hint is soft.
+"""
+
+import numpy as np
+
+from rigdriver.clip import Clip
+from rigdriver.layers.in_place import InPlace
+from rigdriver.performance import Performance
+
+LOWERED = ("mouthLowerDownLeft", "mouthLowerDownRight")
+ROLLED = 0.25  # mouthRollLower at least, of a lip under the teeth (BEHAVIOUR 1.3, step 9)
+REACH = 0.15  # jawOpen beyond which the lip, rolled so far, would leave the teeth; the widest jaw of f and v in capture
+
+
+class LabiodentalStream(InPlace):
+    needs = ("labiodental",)
+
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        settings = performance.labiodental
+        self._strength, self._low = settings.labiodental_strength, settings.free_below
+        self._span = settings.tucked_above - settings.free_below
+        self._hint, self._jaw = header.column("labiodental"), header.column("jawOpen")
+        self._roll, self._lowered = header.column("mouthRollLower"), header.columns(LOWERED)
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        tucked = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength
+        values[:, self._roll] = np.maximum(values[:, self._roll], tucked * ROLLED)
+        values[:, self._lowered] *= (1 - tucked)[:, None]
+        values[:, self._jaw] -= tucked * np.maximum(0, values[:, self._jaw] - REACH)
