@@ -28,8 +28,8 @@ class SmoothingStream(InPlace):
         self._second: np.ndarray | None = None
 
     def _new_share(self, half_life_s: float) -> float:
-        """How much of the way to the newest value an average goes in one frame."""
-        return 1 - 0.5 ** (self.frame_s / half_life_s)
+        """How much of the way to the newest value an average goes in one frame; all of it where smoothing is off."""
+        return 1.0 if not half_life_s else 1 - 0.5 ** (self.frame_s / half_life_s)
 
     def change(self, values: np.ndarray, start: int) -> None:
         if self._columns:

@@ -47,6 +47,11 @@ def test_smoothing_takes_its_half_lives_at_every_rate(fps):
         assert out[name][fps // 2] == pytest.approx(1 - (1 + lives) * np.exp(-lives), abs=0.06)
 
 
+def test_smoothing_switched_off_passes_all():
+    clip = constant(20, jawOpen=[0, 1] * 10, browInnerUp=[1, 0] * 10)
+    np.testing.assert_array_equal(layer("smoothing", clip, smoothing=Smoothing(0, 0)).values, run(Canonical(), clip).values)
+
+
 def test_default_smoothing_keeps_a_closure_of_50_ms():
     jaw = [0.3] * 20 + [0] * 3 + [0.3] * 20
     assert layer("smoothing", constant(43, jawOpen=jaw))["jawOpen"].min() < 0.01
