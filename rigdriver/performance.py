@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rigdriver import rig
 from rigdriver.errors import nearest
 from rigdriver.settings import build, parse_yaml, read_yaml
+from rigdriver.tracks import Track
 
 VERSION = 1
+EMOTIONS = ("amazement", "anger", "cheekiness", "disgust", "fear", "grief", "joy", "outofbreath", "pain", "sadness")
+"""By the names that Audio2Face-3D gives them."""
+ALIASES = {"happy": "joy", "happiness": "joy", "sad": "sadness", "surprise": "amazement", "angry": "anger"}
+"""Other names that people know them by, EmoFace's among them."""
 Span = tuple[float, float]
 
 
@@ -30,6 +35,10 @@ def _option(default: Any, low: float, high: float, about: str) -> Any:
 
 def _switch(about: str) -> Any:
     return field(default=True, metadata={"about": about})
+
+
+def _emotion() -> Any:
+    return _option(0.0, 0, 1, "weight")
 
 
 def _by_channel(low: float, high: float, about: str) -> Any:
@@ -103,7 +112,7 @@ class Smoothing(Section):
     """Two cascaded exponential averages with alpha = 1 - 0.5 ** (dt / half-life), the same at every frame rate."""
 
     upper_face_smoothing: float = _option(0.001, 0, 1, "half-life, seconds; 0 is off")
-    lower_face_smoothing: float = _option(0.0, 0, 1, "half-life, seconds; .006 makes lips 8 ms late, .015 lose closures")
+    lower_face_smoothing: float = _option(0.0, 0, 1, "half-life, seconds; .006 is 8 ms late, .015 loses closures")
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,29 @@ class Silence(Section):
     attack_s: float = _option(0.05, 0, 1, "time to let the mouth go when the voice starts, seconds")
     hold_s: float = _option(0.1, 0, 2, "pauses up to this long change nothing, seconds")
     release_s: float = _option(0.15, 0, 2, "time to ease to rest after that, seconds")
+
+
+@dataclass(frozen=True)
+class Emotion(Section):
+    """What the face shows beside speech: weights of ten emotions, which blend (more than 1 in all counts as 1). Speech
+    wins at the lips. Weights change over time by `tracks`."""
+
+    enabled: bool = _switch("show emotions")
+    amazement: float = _emotion()
+    anger: float = _emotion()
+    cheekiness: float = _emotion()
+    disgust: float = _emotion()
+    fear: float = _emotion()
+    grief: float = _emotion()
+    joy: float = _emotion()
+    outofbreath: float = _emotion()
+    pain: float = _emotion()
+    sadness: float = _emotion()
+    emotion_strength: float = _option(1.0, 0, 2, "size of all of it")
+    upper_strength: float = _option(1.0, 0, 2, "of its part on lids and brows")
+    lower_strength: float = _option(1.0, 0, 2, "and on cheeks, nose and mouth")
+    variation: float = _option(0.15, 0, 0.5, "how much a held expression comes and goes")
+    poses: str = field(default="", metadata={"about": "a pose file of yours; begin from layers/poses.yaml"})
 
 
 @dataclass(frozen=True)
@@ -242,6 +274,7 @@ class Performance:
     strength: Strength = field(default_factory=Strength)
     smoothing: Smoothing = field(default_factory=Smoothing)
     silence: Silence = field(default_factory=Silence)
+    emotion: Emotion = field(default_factory=Emotion)
     blink: Blink = field(default_factory=Blink)
     gaze: Gaze = field(default_factory=Gaze)
     head: Head = field(default_factory=Head)
@@ -250,12 +283,35 @@ class Performance:
     labiodental: Labiodental = field(default_factory=Labiodental)
     closure: Closure = field(default_factory=Closure)
     limits: Limits = field(default_factory=Limits)
+    tracks: dict[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
             raise ValueError(f"version {self.version} is not known here; this rigdriver reads version {VERSION}")
         if self.seed < 0:
             raise ValueError(f"seed should be 0 or more, not {self.seed}")
+        for name, keys in self.tracks.items():
+            self._check_track(name, keys)
+
+    def _check_track(self, name: str, keys: tuple[tuple[float, float], ...]) -> None:
+        section, _, key = name.partition(".")
+        numbers = numbers_of(section)
+        if key not in numbers:
+            known = [f"{section}.{number}" for number in numbers] or [f"{each}." for each in _sections()]
+            raise ValueError(f"tracks: {name!r} is no number of a section; {nearest(name, known)}")
+        try:
+            Track.of(keys)
+            for _, value in keys:
+                replace(getattr(self, section), **{key: value})
+        except ValueError as error:
+            raise ValueError(f"tracks: {name}: {error}") from None
+
+
+def numbers_of(section: str) -> tuple[str, ...]:
+    """The keys of a section that are single numbers, and so may be keyed over time; none of what is no section."""
+    value = _sections().get(section)
+    return () if value is None else tuple(item.name for item in dataclasses.fields(value)
+                                          if isinstance(getattr(value, item.name), float))
 
 
 def load(path: str | Path) -> Performance:
@@ -296,6 +352,9 @@ def _default_lines() -> Iterator[str]:
         yield f"{name}:"
         for item in dataclasses.fields(section):
             yield f"  {item.name}: {_plain(getattr(section, item.name))}  # {_comment(item.metadata)}"
+    yield ""
+    yield "# Any number above as a curve over the take: [seconds, value] keys, eased between; two at one time step."
+    yield "tracks: {}  # as in {emotion.joy: [[0, 0], [1.5, 0.6]], head.head_strength: [[4, 1], [5, 0.2]]}"
 
 
 def _comment(metadata: Any) -> str:
@@ -307,6 +366,8 @@ def _plain(value: Any) -> str:
     """A value as YAML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value == "":
+        return '""'
     if isinstance(value, tuple):
         return f"[{', '.join(map(_plain, value))}]"
     return "{}" if isinstance(value, dict) else str(value)

@@ -17,7 +17,7 @@ def test_the_default_file_says_the_defaults():
 
 def test_the_default_file_comments_every_key():
     lines = performance.default_yaml().splitlines()
-    for section in dataclasses.fields(Performance)[2:]:
+    for section in dataclasses.fields(Performance)[2:-1]:
         for option in dataclasses.fields(section.default_factory):
             assert any(line.startswith(f"  {option.name}: ") and "  # " in line for line in lines), option.name
 

@@ -15,6 +15,8 @@ from rigdriver.layers.brows import BrowsStream
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.channels import ChannelsStream
 from rigdriver.layers.closure import ClosureStream
+from rigdriver.layers.directed import DirectedStream
+from rigdriver.layers.emotion import EmotionStream
 from rigdriver.layers.gaze import GazeStream
 from rigdriver.layers.head import HeadStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
@@ -25,11 +27,13 @@ from rigdriver.layers.smoothing import SmoothingStream
 from rigdriver.layers.strength import StrengthStream
 from rigdriver.performance import Performance
 from rigdriver.stage import Chain
+from rigdriver.tracks import Tracks
 
 TABLE: dict[str, type[InPlace]] = {
     "strength": StrengthStream,
     "smoothing": SmoothingStream,
     "silence": SilenceStream,
+    "emotion": EmotionStream,  # before lids and brows, which move within an expression
     "blink": BlinkStream,
     "gaze": GazeStream,
     "head": HeadStream,  # after gaze: the eyes turn against the head
@@ -53,7 +57,10 @@ class Layer:
         enabled = getattr(getattr(self.performance, self.name), "enabled", True)
         if not enabled or any(hint not in header for hint in stream.needs):
             return Untouched(self.performance, header, seed)
-        return stream(self.performance, header, seed)
+        layer = stream(self.performance, header, seed)
+        tracks = {key: track for key, track in Tracks(self.performance.tracks).of(self.name).items()
+                  if key not in stream.keyed}
+        return DirectedStream(layer, self.name, tracks, self.performance, header, seed) if tracks else layer
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import minimum_jerk
 from rigdriver.performance import Blink, Performance
@@ -53,7 +54,7 @@ class BlinkClock:
     """Says in which frames a blink begins. Its time runs in gaps: a mean gap passes in 1."""
 
     def __init__(self, settings: Blink, rng: np.random.Generator, frame_s: float):
-        self._settings, self._rng, self._frame_s = settings, rng, frame_s
+        self.settings, self._rng, self._frame_s = settings, rng, frame_s
         self._level_share = 1 - 0.5 ** (frame_s / LEVEL_S)
         self._level = USUAL_FACTOR
         doubles = settings.double_share / (1 + settings.double_share)  # share of gaps that lie inside a pair
@@ -63,16 +64,16 @@ class BlinkClock:
         self._passed = rng.random() * self._gap  # a clip opens anywhere between two blinks
         self._second_in_s = math.inf
 
-    def step(self, speech: SpeechState) -> float:
-        """0, or the share of its size that a blink beginning now has."""
+    def step(self, speech: SpeechState, often: float = 1.0) -> float:
+        """0, or the share of its size that a blink beginning now has. often: a factor on the rate."""
         self._since_s += self._frame_s
         if self._second_in_s < math.inf:
             return self._step_to_second()
-        self._passed += self._frame_s * self._rate(speech)
-        if self._passed < self._gap or self._since_s < self._settings.refractory_s:
+        self._passed += self._frame_s * self._rate(speech) * often
+        if self._passed < self._gap or self._since_s < self.settings.refractory_s:
             return 0.0
         self._passed, self._gap, self._since_s = 0.0, self._draw_gap(), 0.0
-        if self._rng.random() < self._settings.double_share:
+        if self._rng.random() < self.settings.double_share:
             self._second_in_s = self._rng.uniform(*DOUBLE_S)
         return 1.0
 
@@ -84,7 +85,7 @@ class BlinkClock:
         return SECOND_SIZE
 
     def _draw_gap(self) -> float:
-        sigma, drawn = self._settings.spread, -math.inf
+        sigma, drawn = self.settings.spread, -math.inf
         while drawn <= self._shortest:
             drawn = self._rng.standard_normal()
         return math.exp(sigma * drawn - sigma * sigma / 2)  # mean 1, were none drawn again
@@ -92,15 +93,15 @@ class BlinkClock:
     def _rate(self, speech: SpeechState) -> float:
         """Gaps a second."""
         if not speech.talking:
-            return self._settings.idle_per_min / 60
+            return self.settings.idle_per_min / 60
         factor = self._factor(speech)
         self._level += (factor - self._level) * self._level_share
-        return self._settings.speaking_per_min / 60 * factor / max(self._level, 0.05)
+        return self.settings.speaking_per_min / 60 * factor / max(self._level, 0.05)
 
     def _factor(self, speech: SpeechState) -> float:
         if speech.voiced:
-            return self._settings.onset_factor if speech.since_s < ONSET_S else self._settings.phrase_factor
-        return self._settings.pause_factor if speech.since_s < PAUSE_S else 1.0
+            return self.settings.onset_factor if speech.since_s < ONSET_S else self.settings.phrase_factor
+        return self.settings.pause_factor if speech.since_s < PAUSE_S else 1.0
 
 
 class BlinkStream(InPlace):
@@ -110,14 +111,19 @@ class BlinkStream(InPlace):
         self._speech = SpeechState(performance.speech, self.frame_s)
         self._clock = BlinkClock(performance.blink, generator(seed, "blink clock"), self.frame_s)
         self._strokes: list[LidStroke] = []
+        self._mood = Mood(performance)
         self._lids = header.columns(["eyeBlinkLeft", "eyeBlinkRight"])
         self._wide = header.columns(["eyeWideLeft", "eyeWideRight"])
         self._squint = header.columns(["eyeSquintLeft", "eyeSquintRight"])
         self._brows = header.columns(["browDownLeft", "browDownRight"])
 
+    def direct(self, performance: Performance) -> None:
+        self._settings = self._clock.settings = performance.blink
+
     def change(self, values: np.ndarray, start: int) -> None:
-        voices = self.hint(values, "voice")
-        shut = np.array([self._shut(frame, voice) for frame, voice in enumerate(voices, start)], np.float32)[:, None]
+        often = self._mood.factors(self._mood.at(self.times(values, start)), "blinks").tolist()
+        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), often)
+        shut = np.array([self._shut(*hint) for hint in hints], np.float32)[:, None]
         offset = self._settings.eyelid_open_offset
         values[:, self._wide] += max(0.0, offset)
         values[:, self._lids] += max(0.0, -offset)
@@ -127,10 +133,10 @@ class BlinkStream(InPlace):
             values[:, self._squint] += SQUINT * shut
             values[:, self._brows] += BROW_DOWN * shut
 
-    def _shut(self, frame: int, voice: float) -> float:
+    def _shut(self, frame: int, voice: float, often: float) -> float:
         """How far this frame's lids are shut, 0..1."""
         self._speech.step(voice)
-        size = self._clock.step(self._speech)
+        size = self._clock.step(self._speech, often)
         if size:
             self._strokes.append(self._stroke(size, frame))
         if not self._strokes:

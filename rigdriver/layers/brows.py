@@ -28,6 +28,9 @@ class BrowsStream(InPlace):
         self._outer = header.columns(["browOuterUpLeft", "browOuterUpRight"])
         self._down = header.columns(["browDownLeft", "browDownRight"])
 
+    def direct(self, performance: Performance) -> None:
+        self._settings = performance.brows
+
     def change(self, values: np.ndarray, start: int) -> None:
         hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "loudness"))
         up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer

@@ -18,11 +18,14 @@ class ClosureStream(InPlace):
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
+        self._hint, self._jaw = header.column("closure"), header.column("jawOpen")
+        self._close, self._parting = header.column("mouthClose"), header.columns(PARTING)
+        self.direct(performance)
+
+    def direct(self, performance: Performance) -> None:
         settings = performance.closure
         self._strength, self._low = settings.closure_strength, settings.open_below
         self._span = settings.shut_above - settings.open_below
-        self._hint, self._jaw = header.column("closure"), header.column("jawOpen")
-        self._close, self._parting = header.column("mouthClose"), header.columns(PARTING)
 
     def change(self, values: np.ndarray, start: int) -> None:
         shut = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength

@@ -43,7 +43,7 @@ class GazeTarget:
     """Decides, frame by frame, where the eyes should rest."""
 
     def __init__(self, settings: Gaze, rng: np.random.Generator, frame_s: float):
-        self._settings, self._rng, self._frame_s = settings, rng, frame_s
+        self.settings, self._rng, self._frame_s = settings, rng, frame_s
         self._mutual, self._anchor = True, 0j
         self._dwelt, self._dwell = 0.0, self._draw_dwell(False)
         self._fixation_s = self._draw_fixation_s()
@@ -70,7 +70,7 @@ class GazeTarget:
         return self._refixate()
 
     def _mean_dwell_s(self, talking: bool) -> float:
-        s = self._settings
+        s = self.settings
         if talking:
             return s.speaking_mutual_s if self._mutual else s.speaking_away_s
         return s.listening_mutual_s if self._mutual else s.listening_away_s
@@ -98,12 +98,12 @@ class GazeTarget:
     def _refixate(self) -> complex:
         """A point near the anchor: one eye, the other or the mouth of a partner; anything near of an empty place."""
         self._fixation_s = self._draw_fixation_s()
-        half = self._settings.face_deg
+        half = self.settings.face_deg
         corner = (half, -half, 2 * half * 1j)[int(self._rng.integers(3))] if self._mutual else 0j
         return self._anchor + corner + complex(self._rng.normal(0, 0.7), self._rng.normal(0, 0.7))
 
     def _draw_fixation_s(self) -> float:
-        drawn = self._settings.fixation_s * math.exp(self._rng.normal(0, FIXATION_SPREAD))
+        drawn = self.settings.fixation_s * math.exp(self._rng.normal(0, FIXATION_SPREAD))
         return min(max(drawn, FIXATION_S[0]), FIXATION_S[1])
 
 
@@ -120,6 +120,9 @@ class GazeStream(InPlace):
         self._lid, self._eyes = 0.0, Eyes(header)
         self._lids = header.columns(["eyeBlinkLeft", "eyeBlinkRight"])
         self._wide = header.columns(["eyeWideLeft", "eyeWideRight"])
+
+    def direct(self, performance: Performance) -> None:
+        self._settings = self._target.settings = performance.gaze
 
     def change(self, values: np.ndarray, start: int) -> None:
         frames = zip(range(start, start + len(values)), self.hint(values, "voice"), values[:, self._lids[0]].tolist())

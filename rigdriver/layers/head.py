@@ -15,6 +15,7 @@ from rigdriver.layers.accents import Accents
 from rigdriver.layers.chance import generator
 from rigdriver.layers.eyes import Eyes
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import Glide, Pulse
 from rigdriver.layers.wander import Wander
@@ -37,10 +38,9 @@ EYES_AGAINST_HEAD = [0, 1, 0, 1]  # yaw and pitch, for each eye
 class HeadStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        settings = performance.head
         begin_s = header.start * self.frame_s
-        self._settings, self._rng, self._nod_rng = settings, generator(seed, "head"), generator(seed, "head nods")
-        self._size = np.array([settings.yaw_deg, settings.pitch_deg, settings.roll_deg])
+        self._rng, self._nod_rng = generator(seed, "head"), generator(seed, "head nods")
+        self.direct(performance)
         self._slow = Wander(generator(seed, "head slow"), SLOW_TAU_S, SLOW_STEP_S, begin_s)
         self._fast = Wander(generator(seed, "head fast"), FAST_TAU_S, FAST_STEP_S, begin_s)
         self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
@@ -48,7 +48,11 @@ class HeadStream(InPlace):
         self._energy, self._talked, self._nods = [0.0, 0.0], False, list[Pulse]()
         self._follow = [0.0, 0.0, 0.0, 0.0]  # two averages of yaw, two of pitch, degrees
         self._energy_share, self._follow_share = (1 - 0.5 ** (self.frame_s / s) for s in (ENERGY_S, FOLLOW_S))
-        self._columns, self._eyes = header.columns(ANGLES), Eyes(header)
+        self._columns, self._eyes, self._mood = header.columns(ANGLES), Eyes(header), Mood(performance)
+
+    def direct(self, performance: Performance) -> None:
+        self._settings = performance.head
+        self._size = np.array([self._settings.yaw_deg, self._settings.pitch_deg, self._settings.roll_deg])
 
     def change(self, values: np.ndarray, start: int) -> None:
         times, eyes = self.times(values, start), self._eyes.read(values)
@@ -59,10 +63,18 @@ class HeadStream(InPlace):
         wander += FAST_SHARE * self._fast.at(times) * energy
         head = (wander * self._size + moves[:, :3]) * self._settings.head_strength
         head[:, 2] += ROLL_BY_YAW * head[:, 0]
+        if self._mood.any:
+            self._hold(head, self._mood.at(times))
         head[:, :2] += self._gaze_share(eyes)
         head *= math.pi / 180
         values[:, self._columns] += head
         self._eyes.write(values, eyes - head[:, EYES_AGAINST_HEAD])
+
+    def _hold(self, head: np.ndarray, emotion: np.ndarray) -> None:
+        """Livelier or calmer, and held as the emotion has it; head (frames, 3) in degrees."""
+        head *= self._mood.factors(emotion, "head_motion")[:, None]
+        head[:, 1] += self._mood.angles(emotion, "head_pitch_deg")
+        head[:, 2] += self._mood.angles(emotion, "head_roll_deg")
 
     def _step(self, time_s: float, voice: float, loudness: float) -> tuple[float, float, float, float]:
         """Posture and nods of one frame in degrees (yaw, pitch, roll), and how lively the head is, 0..1."""

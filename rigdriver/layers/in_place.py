@@ -17,6 +17,8 @@ class InPlace:
 
     needs: ClassVar[tuple[str, ...]] = ()
     """Hints without which the layer has nothing to go by and leaves the clip as it is."""
+    keyed: ClassVar[tuple[str, ...]] = ()
+    """Numbers of its section that the layer itself reads from tracks."""
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         self.header = header.empty()
@@ -38,6 +40,9 @@ class InPlace:
     def change(self, values: np.ndarray, start: int) -> None:
         """Change (frames, names) values in place; `start` is the index of their first frame."""
         raise NotImplementedError
+
+    def direct(self, performance: Performance) -> None:
+        """Other settings from the next frame on; a layer that keeps none of its own has nothing to do."""
 
     @property
     def frame_s(self) -> float:

@@ -20,11 +20,14 @@ class LabiodentalStream(InPlace):
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
+        self._hint, self._jaw = header.column("labiodental"), header.column("jawOpen")
+        self._roll, self._lowered = header.column("mouthRollLower"), header.columns(LOWERED)
+        self.direct(performance)
+
+    def direct(self, performance: Performance) -> None:
         settings = performance.labiodental
         self._strength, self._low = settings.labiodental_strength, settings.free_below
         self._span = settings.tucked_above - settings.free_below
-        self._hint, self._jaw = header.column("labiodental"), header.column("jawOpen")
-        self._roll, self._lowered = header.column("mouthRollLower"), header.columns(LOWERED)
 
     def change(self, values: np.ndarray, start: int) -> None:
         tucked = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength

@@ -25,6 +25,9 @@ class SilenceStream(InPlace):
         self._columns = header.columns(rig.canonical().of_region(*REGIONS))
         self._open = 0.0  # how far the gate is open, 0..1
 
+    def direct(self, performance: Performance) -> None:
+        self._settings = performance.silence
+
     def change(self, values: np.ndarray, start: int) -> None:
         gate = np.array([self._gate(voice) for voice in self.hint(values, "voice")], np.float32)
         values[:, self._columns] *= gate[:, None]

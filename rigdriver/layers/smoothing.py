@@ -18,14 +18,18 @@ LOWER_REGIONS = ("jaw", "mouth", "cheeks", "nose", "tongue")
 class SmoothingStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        settings = performance.smoothing
-        upper = header.columns(rig.canonical().of_region(*UPPER_REGIONS)) if settings.upper_face_smoothing else []
-        lower = header.columns(rig.canonical().of_region(*LOWER_REGIONS)) if settings.lower_face_smoothing else []
-        self._columns = upper + lower
-        self._share = np.array([self._new_share(settings.upper_face_smoothing)] * len(upper)
-                               + [self._new_share(settings.lower_face_smoothing)] * len(lower), np.float32)
+        self._upper, self._lower = (
+            header.columns(rig.canonical().of_region(*regions)) if _on(performance, f"{part}_face_smoothing") else []
+            for part, regions in (("upper", UPPER_REGIONS), ("lower", LOWER_REGIONS)))
+        self._columns = self._upper + self._lower
+        self.direct(performance)
         self._first: np.ndarray | None = None  # (columns,) state of the two averages: none before the first frame
         self._second: np.ndarray | None = None
+
+    def direct(self, performance: Performance) -> None:
+        settings = performance.smoothing
+        self._share = np.array([self._new_share(settings.upper_face_smoothing)] * len(self._upper)
+                               + [self._new_share(settings.lower_face_smoothing)] * len(self._lower), np.float32)
 
     def _new_share(self, half_life_s: float) -> float:
         """How much of the way to the newest value an average goes in one frame; all of it where smoothing is off."""
@@ -49,3 +53,7 @@ class SmoothingStream(InPlace):
             second += step
             row[:] = second
         return targets
+
+
+def _on(performance: Performance, key: str) -> bool:
+    return bool(getattr(performance.smoothing, key)) or f"smoothing.{key}" in performance.tracks

@@ -12,8 +12,11 @@ class StrengthStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
         self._gains = np.ones(len(header.names), np.float32)
+        self.direct(performance)
+
+    def direct(self, performance: Performance) -> None:
         for name, gain in _gains(performance.strength).items():
-            self._gains[header.column(name)] = gain
+            self._gains[self.header.column(name)] = gain
 
     def change(self, values: np.ndarray, start: int) -> None:
         values *= self._gains

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rigdriver import layers, rig
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError, SettingsError
+from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
 from rigdriver.performance import Performance
@@ -119,3 +120,12 @@ def test_shut_lips_stay_shut_between_frames(fps):
     out = run(Resample(fps), shut)
     assert (out["mouthClose"] >= 0.8 * out["jawOpen"] - 1e-6).all()
     assert out.values.max() <= 1
+
+
+def test_a_number_that_is_keyed_is_what_it_is_at_each_time():
+    clip = speech_like(8)
+    keys = {"strength.lower_face_strength": ((2.0, 1.0), (2.0, 0.5), (6.0, 0.5), (6.0, 2.0))}
+    keyed = run(layers.Layer("strength", Performance(tracks=keys)), run(Canonical(), clip))
+    np.testing.assert_allclose(keyed["jawOpen"][100], clip["jawOpen"][100])
+    np.testing.assert_allclose(keyed["jawOpen"][120:360], 0.5 * clip["jawOpen"][120:360])
+    np.testing.assert_allclose(keyed["jawOpen"][360:], 2 * clip["jawOpen"][360:])

@@ -1,5 +1,6 @@
 """The three laws, for every row of the table, the stages beside it, and all layers together."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,7 @@ from rigdriver.layers import TABLE, Layer, Layers
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
-from rigdriver.performance import Blink, Channels, Performance
+from rigdriver.performance import Blink, Channels, Emotion, Performance
 from rigdriver.rig import Channel, Rig
 from rigdriver.stage import run
 from tests import laws
@@ -20,7 +21,20 @@ from tests.layers.speech_like import speech_like
 
 FRAMES = 24 * 12  # 12 s: a few blinks, glances, nods and turns
 # Gains and offsets that do something in every layer.
-PERFORMANCE = Performance(channels=Channels(weight_multipliers={"jawOpen": 1.3}, weight_offsets={"headYaw": 0.1}))
+PERFORMANCE = Performance(
+    channels=Channels(weight_multipliers={"jawOpen": 1.3}, weight_offsets={"headYaw": 0.1}),
+    emotion=Emotion(sadness=0.4, cheekiness=0.3),
+    tracks={"emotion.joy": ((1.0, 0.0), (4.0, 0.7), (4.0, 0.2))},
+)
+# And a number of every section that changes while frames pass.
+DIRECTED = replace(PERFORMANCE, tracks={
+    "strength.jaw_strength": ((0, 0.4), (9, 1.8)), "smoothing.lower_face_smoothing": ((0, 0), (5, 0.05)),
+    "silence.release_s": ((0, 0.05), (8, 0.6)), "emotion.upper_strength": ((1, 0), (6, 2)),
+    "emotion.fear": ((2, 0), (3, 1)), "blink.idle_per_min": ((0, 10), (9, 60)), "blink.spread": ((0, 0.1), (9, 1)),
+    "gaze.saccade_strength": ((0, 2), (7, 0)), "head.yaw_deg": ((0, 0), (6, 8)), "brows.drift": ((0, 0), (6, 0.2)),
+    "channels.lip_open_offset": ((0, -0.2), (6, 0.2)), "labiodental.labiodental_strength": ((0, 0), (8, 1)),
+    "closure.closure_strength": ((0, 1), (8, 0)),
+})
 
 
 def _mixed() -> Rig:
@@ -31,9 +45,11 @@ def _mixed() -> Rig:
 
 
 LAYERS = {name: Layer(name, PERFORMANCE) for name in TABLE}
+LAYERS |= {f"{name} directed": Layer(name, DIRECTED) for name in TABLE if name != "limits"}  # which has no numbers
 OTHERS = {
     "canonical": Canonical(),
     "all": Layers(PERFORMANCE),
+    "all directed": Layers(DIRECTED),
     "retarget canonical": Retarget(rig.canonical()),
     "retarget mixed": Retarget(_mixed()),
     "resample 24": Resample(Fraction(24)),

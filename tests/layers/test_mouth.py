@@ -49,7 +49,8 @@ def test_smoothing_takes_its_half_lives_at_every_rate(fps):
 
 def test_smoothing_switched_off_passes_all():
     clip = constant(20, jawOpen=[0, 1] * 10, browInnerUp=[1, 0] * 10)
-    np.testing.assert_array_equal(layer("smoothing", clip, smoothing=Smoothing(0, 0)).values, run(Canonical(), clip).values)
+    out = layer("smoothing", clip, smoothing=Smoothing(0, 0))
+    np.testing.assert_array_equal(out.values, run(Canonical(), clip).values)
 
 
 def test_default_smoothing_keeps_a_closure_of_50_ms():

@@ -1,0 +1,90 @@
+"""Emotion: poses added to speech, which wins at the lips.
+
+Upper face: all of the pose. Mouth corners, pressed or rolled lips and the jaw give way while a person talks, corners
+most on rounded sounds; the jaw is the wider of the two, not their sum. What lips must do for p, b, m, f and v is made
+sure of by layers after this one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rigdriver import rig
+from rigdriver.clip import Clip
+from rigdriver.layers.chance import generator
+from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.mood import Mood
+from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.wander import Wander
+from rigdriver.performance import EMOTIONS, Performance
+
+UPPER = ("eyes", "brows")
+CORNERS = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch")
+YIELDING = ("mouthPress", "mouthRoll", "jaw")
+CORNERS_KEEP, ROUNDED_KEEP, YIELDING_KEEP = 0.7, 0.3, 0.4  # of the pose while talking
+ROUND, ROUND_FULL = 0.2, 0.4  # funnel + pucker from which corners give way, and where they have
+TALK_S = 0.12  # half-life, twice cascaded, of the change between talking and not
+VARY_TAU_S, VARY_STEP_S = 1.2, 0.6  # an expression held by a person comes and goes at .2 to .5 Hz
+VARY_TOP = 2.0  # standard deviations at most
+
+
+class EmotionStream(InPlace):
+    keyed = EMOTIONS
+
+    def __init__(self, performance: Performance, header: Clip, seed: int):
+        super().__init__(performance, header, seed)
+        names = _weights()
+        self._mood, self._poses = Mood(performance), Mood(performance).poses.table(names)
+        self._speech, self._talk = SpeechState(performance.speech, self.frame_s), [0.0, 0.0]
+        self._talk_share = 1 - 0.5 ** (self.frame_s / TALK_S)
+        self._vary = Wander(generator(seed, "emotion"), (VARY_TAU_S,), VARY_STEP_S, header.start * self.frame_s)
+        self._is_upper = np.isin(names, rig.canonical().of_region(*UPPER))
+        self._keep = np.array([_kept(name) for name in names], np.float32)
+        self._corner = np.array([name.startswith(CORNERS) for name in names], np.float32)
+        self._columns = header.columns(names)
+        self._jaw, self._round = header.column("jawOpen"), header.columns(["mouthFunnel", "mouthPucker"])
+        self._jaw_of_pose = names.index("jawOpen")
+        self.direct(performance)
+
+    def direct(self, performance: Performance) -> None:
+        settings = performance.emotion
+        self._variation = settings.variation
+        size = settings.emotion_strength * np.where(self._is_upper, settings.upper_strength, settings.lower_strength)
+        self._pose = (self._poses * size).astype(np.float32)  # (emotions, weights)
+
+    def change(self, values: np.ndarray, start: int) -> None:
+        if not self._mood.any:
+            return
+        times = self.times(values, start)
+        posed = self._mood.mixed(self._mood.at(times), self._pose) * self._alive(times) * self._left(values)
+        wider = np.maximum(values[:, self._jaw], posed[:, self._jaw_of_pose])
+        values[:, self._columns] += posed
+        values[:, self._jaw] = wider
+
+    def _alive(self, times: np.ndarray) -> np.ndarray:
+        """(frames, 1) around 1."""
+        return 1 + self._variation * np.clip(self._vary.at(times), -VARY_TOP, VARY_TOP) / VARY_TOP
+
+    def _left(self, values: np.ndarray) -> np.ndarray:
+        """(frames, weights) what speech leaves of the pose."""
+        talk = np.array([self._talking(voice) for voice in self.hint(values, "voice")], np.float32)[:, None]
+        rounded = np.clip((values[:, self._round].sum(1, keepdims=True) - ROUND) / (ROUND_FULL - ROUND), 0, 1)
+        keep = self._keep + rounded * self._corner * (ROUNDED_KEEP - CORNERS_KEEP)
+        return np.asarray(1 + talk * (keep - 1))
+
+    def _talking(self, voice: float) -> float:
+        self._speech.step(voice)
+        talk = self._talk
+        talk[0] += (self._speech.voiced - talk[0]) * self._talk_share
+        talk[1] += (talk[0] - talk[1]) * self._talk_share
+        return talk[1]
+
+
+def _weights() -> tuple[str, ...]:
+    return tuple(channel.name for channel in rig.canonical().channels if channel.unit == "weight")
+
+
+def _kept(name: str) -> float:
+    if name.startswith(CORNERS):
+        return CORNERS_KEEP
+    return YIELDING_KEEP if name.startswith(YIELDING) else 1.0

@@ -1,0 +1,52 @@
+"""Tracks: numbers of a performance that change over time, keyed as an animator keys them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Keys = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Keys (seconds, value) at rising times; two at one time make a step. Between keys the value eases from one to the
+    next (smoothstep), before the first and after the last it holds. Raises ValueError for keys out of order."""
+
+    times: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, keys: Keys) -> Track:
+        if not keys:
+            raise ValueError("holds no keys; write [[seconds, value], …]")
+        times, values = np.array(keys, np.float64).T
+        if not (np.isfinite(times).all() and np.isfinite(values).all()):
+            raise ValueError("holds a time or value that is no number")
+        back = np.flatnonzero(np.diff(times) < 0)
+        if len(back):
+            raise ValueError(f"key at {times[back[0] + 1]:g} s comes after the one at {times[back[0]]:g} s; sort them")
+        return cls(times, values)
+
+    def at(self, times: np.ndarray) -> np.ndarray:
+        """(frames,) values at these seconds."""
+        after = np.searchsorted(self.times, times, side="right")  # a step has happened at its own time
+        before = np.clip(after - 1, 0, len(self.times) - 1)
+        after = np.clip(after, 0, len(self.times) - 1)
+        length = np.maximum(self.times[after] - self.times[before], 1e-9)
+        share = np.clip((times - self.times[before]) / length, 0, 1)
+        eased = share * share * (3 - 2 * share)
+        return np.asarray(self.values[before] + (self.values[after] - self.values[before]) * eased)
+
+
+class Tracks(dict[str, Track]):
+    """Tracks by `section.key`."""
+
+    def __init__(self, keys: Mapping[str, Keys]):
+        super().__init__({name: Track.of(each) for name, each in keys.items()})
+
+    def of(self, section: str) -> dict[str, Track]:
+        """Those of one section, by key."""
+        return {name.split(".", 1)[1]: track for name, track in self.items() if name.split(".", 1)[0] == section}

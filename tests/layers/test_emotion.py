@@ -1,0 +1,105 @@
+"""Emotion beside speech: what is shown, what gives way, what it asks of head and lids, and how it changes over time."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from rigdriver.errors import SettingsError
+from rigdriver.evaluation.metrics import runs, sealed
+from rigdriver.layers import Layer, Layers, poses
+from rigdriver.layers.canonical import Canonical
+from rigdriver.performance import EMOTIONS, Emotion, Performance
+from rigdriver.stage import run
+from tests.layers.speech_like import silent, speech_like
+from tests.layers.test_mouth import constant
+
+STEADY = {"variation": 0.0}
+
+
+def shown(clip, performance: Performance):
+    return run(Layer("emotion", performance), run(Canonical(), clip))
+
+
+def test_a_pose_is_added_whole_where_nobody_speaks():
+    out = shown(constant(30, mouthSmileLeft=0.1, voice=0), Performance(emotion=Emotion(joy=0.5, **STEADY)))
+    joy = poses.load().of("joy").channels
+    np.testing.assert_allclose(out["mouthSmileLeft"], 0.1 + 0.5 * joy["mouthSmile"], rtol=1e-5)
+    np.testing.assert_allclose(out["cheekSquintRight"], 0.5 * joy["cheekSquint"], rtol=1e-5)
+
+
+def test_speech_wins_at_the_lips():
+    """While a person talks the corners keep .7, .3 on rounded sounds; the upper face keeps all, the jaw the wider."""
+    rounded = [0.0] * 120 + [0.5] * 120
+    clip = constant(240, jawOpen=0.3, mouthPucker=rounded, voice=1)
+    out = shown(clip, Performance(emotion=Emotion(joy=0.5, amazement=0.5, **STEADY)))
+    pose = poses.load()
+    smile, raised = pose.of("joy").channels["mouthSmile"] / 2, pose.of("amazement").channels["browInnerUp"] / 2
+    assert out["mouthSmileLeft"][119] == pytest.approx(0.7 * smile, rel=1e-3)
+    assert out["mouthSmileLeft"][-1] == pytest.approx(0.3 * smile, rel=1e-3)
+    assert out["browInnerUp"][-1] == pytest.approx(raised, rel=1e-3)
+    assert out["jawOpen"].max() == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_lips_shut_under_every_emotion(emotion):
+    clip = speech_like(20, seed=3)
+    plain, moved = (run(Layers(replace(Performance(), emotion=Emotion(**weights))), clip)
+                    for weights in ({}, {emotion: 1.0}))
+    assert np.abs(plain.values - moved.values).max() > 0.1
+    assert len(runs(sealed(moved) & (clip["closure"] == 1))) == len(runs(sealed(plain) & (clip["closure"] == 1))) > 5
+
+
+def test_more_than_one_in_all_is_one():
+    half, twice = (shown(constant(2, voice=0), Performance(emotion=Emotion(joy=w, sadness=w, **STEADY))).values
+                   for w in (0.5, 1.0))
+    np.testing.assert_allclose(half, twice, atol=1e-6)
+
+
+def test_a_held_expression_lives_and_is_another_for_another_seed():
+    performance = Performance(emotion=Emotion(joy=0.6))
+    one, other = (run(Layer("emotion", performance), run(Canonical(), silent(60)), seed)["cheekSquintLeft"]
+                  for seed in (1, 2))
+    assert 0.02 < one.std() / one.mean() < 0.15
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("fps", [24, 60, Fraction(30000, 1001)])
+def test_a_track_eases_between_keys_and_steps_where_two_meet(fps):
+    keys = ((1.0, 0.0), (2.0, 0.8), (3.0, 0.8), (3.0, 0.2))
+    out = shown(silent(4, fps), Performance(emotion=Emotion(**STEADY), tracks={"emotion.fear": keys}))
+    wide, full = out["eyeWideLeft"], poses.load().of("fear").channels["eyeWide"]
+    at = [wide[round(seconds * Fraction(fps))] / full for seconds in (0.5, 1.5, 2.5, 3.5)]
+    np.testing.assert_allclose(at, [0, 0.4, 0.8, 0.2], atol=0.02)
+    assert np.abs(np.diff(wide[: round(2.9 * Fraction(fps))])).max() < 0.1
+
+
+def test_head_and_lids_follow_the_mood():
+    clip = silent(120)
+    calm, fear, grief = (run(Layers(replace(Performance(), emotion=Emotion(**weights))), clip)
+                         for weights in ({}, {"fear": 1.0}, {"grief": 1.0}))
+    down = [np.degrees(face["headPitch"].mean()) for face in (calm, grief, fear)]
+    assert down[1] - down[0] == pytest.approx(5, abs=1) and down[2] - down[0] == pytest.approx(-2, abs=1)
+    blinks = [len(runs(face["eyeBlinkLeft"] > 0.6)) for face in (fear, calm, grief)]
+    assert blinks[0] < 0.8 * blinks[1] < blinks[1] < blinks[2]
+
+
+def test_an_artists_poses_take_the_place_of_ours(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("version: 1\nposes:\n  joy: {channels: {mouthSmileLeft: 0.4}}\n")
+    out = shown(constant(2, voice=0), Performance(emotion=Emotion(joy=1, poses=str(path), **STEADY)))
+    assert out["mouthSmileLeft"][0] == pytest.approx(0.4) and out["mouthSmileRight"][0] == 0
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("poses: {joi: {}}", "no emotion 'joi'; did you mean 'joy'"),
+    ("poses: {joy: {channels: {mouthSmil: 1}}}", "no channel 'mouthSmil'; did you mean 'mouthSmile"),
+    ("poses: {joy: {channels: {mouthSmile: 2}}}", "mouthSmile should lie in -1..1, not 2"),
+    ("poses: {joy: {smile: 2}}", "unknown key 'smile'"),
+])
+def test_a_pose_file_is_read_strictly(tmp_path, text, says):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"version: 1\n{text}\n")
+    with pytest.raises(SettingsError, match=says):
+        poses.load(str(path))
