@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from rigdriver import performance as performances
 from rigdriver import rig as rigs
+from rigdriver.directions import directed
 from rigdriver.errors import SettingsError
 from rigdriver.model.runtime import DEFAULT, Model
 from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
+from rigdriver.settings import parse_yaml
 
 FPS_RANGE = (1, 240)
 WHOLE = "whole"
@@ -23,10 +28,15 @@ NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94"
 def way(performance: Performance | str | Path | None = None, rig: Rig | str | Path = "arkit",
         fps: Fraction | float | str = 60, seed: int | None = None, style: str | None = None,
         model: str | Path | None = None, engine: str = "onnx", threads: int = 1,
-        lookahead: float | str | None = None) -> Drive:
-    """Settings of the whole way; lookahead in milliseconds, or "whole". Raises SettingsError for what is not known."""
+        lookahead: float | str | None = None, direct: str | None = None) -> Drive:
+    """Settings of the whole way; lookahead in milliseconds, or "whole"; direct: directions (`rigdriver.directions`).
+
+    Raises SettingsError for what is not known.
+    """
     if not isinstance(performance, Performance):
         performance = performances.load(performance) if performance else Performance()
+    if direct:
+        performance = directed(performance, direct)
     if seed is not None and seed < 0:
         raise SettingsError(f"seed should be 0 or more, not {seed}")
     loaded = Model.load(Path(model) if model else DEFAULT, engine, threads)
@@ -36,6 +46,23 @@ def way(performance: Performance | str | Path | None = None, rig: Rig | str | Pa
         raise SettingsError(f"model {loaded.settings.name} speaks a rig of its own, and rig {chosen.rig.name} has none "
                             "of its channels; leave the rig out")
     return chosen
+
+
+def overrides(emotions: Iterable[str], settings: Iterable[str]) -> dict[str, Any]:
+    """Values by key from what stands on a command line: `joy=.6` for an emotion, `blink.spread=.3` for any key."""
+    pairs = [(f"emotion.{name}", value, "--emotion") for each in emotions for name, value in _pairs(each, "--emotion")]
+    pairs += [(*pair, "--set") for each in settings for pair in _pairs(each, "--set")]
+    return {key: parse_yaml(f"value: {value}", f"{option} {key}")["value"] for key, value, option in pairs}
+
+
+def _pairs(text: str, option: str) -> list[tuple[str, str]]:
+    """`joy=.6,fear=.2`; a comma within brackets does not part."""
+    parts = [part.partition("=") for part in re.split(r",(?![^\[{]*[\]}])", text)]
+    for name, sign, value in parts:
+        if not (name.strip() and sign and value.strip()):
+            example = "joy=.6" if option == "--emotion" else "blink.idle_per_min=20"
+            raise SettingsError(f"{option} {text}: should read NAME=VALUE, as in {option} {example}")
+    return [(name.strip(), value.strip()) for name, _, value in parts]
 
 
 def steps_ahead(lookahead: float | str, settings: ModelSettings) -> int:

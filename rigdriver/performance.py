@@ -10,14 +10,14 @@ users of Audio2Face know a name, it is used here with the same meaning.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rigdriver import rig
 from rigdriver.errors import nearest
-from rigdriver.settings import build, parse_yaml, read_yaml
+from rigdriver.settings import build, parse_yaml, read_yaml, update
 from rigdriver.tracks import Track
 
 VERSION = 1
@@ -141,6 +141,7 @@ class Emotion(Section):
     outofbreath: float = _emotion()
     pain: float = _emotion()
     sadness: float = _emotion()
+    transition_s: float = _option(0.5, 0, 10, "how long a direction takes that does not say, seconds")
     emotion_strength: float = _option(1.0, 0, 2, "size of all of it")
     upper_strength: float = _option(1.0, 0, 2, "of its part on lids and brows")
     lower_strength: float = _option(1.0, 0, 2, "and on cheeks, nose and mouth")
@@ -154,6 +155,7 @@ class Blink(Section):
 
     enabled: bool = _switch("add blinks")
     blink_strength: float = _option(1.0, 0, 1, "how far the lids close: 1 is all the way")
+    at_s: tuple[float, ...] = _option((), 0, 86400, "blinks at these times beside its own, seconds")
     eyelid_open_offset: float = _option(0.0, -1, 1, "above 0 opens the eyes wider, below 0 lets the lids hang")
     idle_per_min: float = _option(17.0, 0, 60, "blinks a minute while listening or alone")
     speaking_per_min: float = _option(24.0, 0, 60, "blinks a minute during a turn")
@@ -199,6 +201,7 @@ class Head(Section):
     roll_deg: float = _option(0.86, 0, 10, "standard deviation while speaking, degrees")
     idle_share: float = _option(0.45, 0, 1, "how much of that is left in a long pause")
     nod_share: float = _option(0.35, 0, 1, "share of strong accents that get a nod")
+    nods_at_s: tuple[float, ...] = _option((), 0, 86400, "nods at these times beside its own, seconds")
     nod_deg: Span = _option((1.0, 3.0), 0, 15, "depth of a nod, degrees")
     follow_share: float = _option(0.6, 0, 1, "share of a gaze shift beyond 12 degrees that the head takes over")
 
@@ -324,10 +327,25 @@ def parse(text: str, where: str = "performance") -> Performance:
     return _build(parse_yaml(text.removeprefix("\ufeff"), where), where)
 
 
-def _build(document: dict[str, Any], where: str) -> Performance:
+def changed(performance: Performance, values: Mapping[str, Any], where: str) -> Performance:
+    """With other values by `section.key` (or `seed`), checked as a file's are. Raises SettingsError."""
+    document: dict[str, Any] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        document.setdefault(section, {})
+        if name:
+            document[section][name] = list(value) if isinstance(value, tuple) else value
+        else:
+            document[section] = value
+    return _build(document, where, performance)
+
+
+def _build(document: dict[str, Any], where: str, base: Performance | None = None) -> Performance:
     # A section whose every line is commented out reads as None, and means its defaults.
     said = {key: {} if value is None and key in _sections() else value for key, value in document.items()}
-    return build(Performance, said, where)
+    if isinstance(said.get("emotion"), dict):
+        said["emotion"] = {ALIASES.get(key, key): value for key, value in said["emotion"].items()}
+    return build(Performance, said, where) if base is None else update(base, said, where)
 
 
 def _sections() -> dict[str, Section]:

@@ -89,6 +89,19 @@ def build(cls: type[T], mapping: Any, where: str) -> T:
         raise SettingsError(f"{where}: {error}") from None
 
 
+def update(base: T, mapping: Any, where: str) -> T:
+    """A settings dataclass with some of its keys, or of its sections', said anew; checked as `build` checks."""
+    own = {field.name: getattr(base, field.name) for field in dataclasses.fields(base)}  # type: ignore[arg-type]
+    said = build(type(base), mapping, where)
+    for key, value in mapping.items() if isinstance(mapping, dict) else ():
+        section = dataclasses.is_dataclass(own[key]) and isinstance(value, dict)
+        own[key] = update(own[key], value, f"{where}: {key}") if section else getattr(said, key)
+    try:
+        return type(base)(**own)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
 def _is_required(field: dataclasses.Field) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 

@@ -30,8 +30,9 @@ class Track:
             raise ValueError(f"key at {times[back[0] + 1]:g} s comes after the one at {times[back[0]]:g} s; sort them")
         return cls(times, values)
 
-    def at(self, times: np.ndarray) -> np.ndarray:
+    def at(self, times: np.ndarray | Sequence[float]) -> np.ndarray:
         """(frames,) values at these seconds."""
+        times = np.asarray(times, np.float64)
         after = np.searchsorted(self.times, times, side="right")  # a step has happened at its own time
         before = np.clip(after - 1, 0, len(self.times) - 1)
         after = np.clip(after, 0, len(self.times) - 1)

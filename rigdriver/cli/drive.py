@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rigdriver import choose, formats, pipeline
+from rigdriver import performance as performances
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.targets import Job, jobs
-from rigdriver.errors import RigdriverError
+from rigdriver.directions import last_s
+from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import atomic, gltf
 from rigdriver.inputs import open_sound
+from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--fps", default="60", show_default=True, help="Frames a second: 24, 29.97, 30000/1001 …")
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
+@click.option("--emotion", multiple=True, metavar="NAME=WEIGHT", help="Shown throughout, as in joy=.6,fear=.2.")
+@click.option("--direct", help='Directions, as "0.0 joy .4; 2.3 anger .8 over .5; 3 look left; 4.1 blink", or @FILE.')
+@click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Any key of the parameter file.")
 @click.option("--style", help="One of the model's learned faces; default: natural.")
 @click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame, or 'whole'; default: 80, as live.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
@@ -42,13 +48,16 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, report: bool,
-            report_file: Path | None, as_json: bool, quiet: bool, **choices: Any) -> int:
+            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None, emotion: tuple[str, ...],
+            direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
     """
     book = _book(report_file) if report or report_file else None
-    way = choose.way(**choices)
+    told, text = performances.load(performance) if performance else Performance(), _text(direct)
+    told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
+    way = choose.way(told, direct=text, **choices)
     work = jobs(speech, output, format_, onto)
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
@@ -58,7 +67,7 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book)
+                result = _drive(job, way, progress, book, last_s(text or ""))
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -78,10 +87,21 @@ def _book(path: Path | None) -> Book:
     return Book(path)
 
 
-def _drive(job: Job, way: Drive, progress: Progress, book: Book | None) -> dict[str, Any]:
+def _text(direct: str | None) -> str | None:
+    """Directions as they stand, or from the file that `@` names."""
+    if direct is None or not direct.startswith("@"):
+        return direct
+    try:
+        return Path(direct[1:]).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--direct {direct}: cannot be read as UTF-8 text ({error})") from None
+
+
+def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed_until_s: float) -> dict[str, Any]:
     """One recording, all the way to its file."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
+    _check_directions(job, sound.duration_s, directed_until_s)
     formats.check(job.output, job.format)
     atomic.check(job.output, [job.speech, *([job.onto] if job.onto else [])])  # before an hour is spent on it
     progress.begin(job.speech.name, sound.duration_s)
@@ -94,6 +114,11 @@ def _drive(job: Job, way: Drive, progress: Progress, book: Book | None) -> dict[
     figures = {"figures": book.measured(str(job.speech), clip, watch, way)} if book and watch else {}
     return {"speech": str(job.speech), "output": str(job.output), "seconds": float((len(clip) - 1) / clip.fps),
             "frames": len(clip), "fps": str(clip.fps), "took_s": took_s, "report": report, **figures}
+
+
+def _check_directions(job: Job, seconds: float | None, directed_until_s: float) -> None:
+    if seconds is not None and directed_until_s > seconds:
+        raise InputError(f"{job.speech} ends at {seconds:.2f} s; a direction comes later, at {directed_until_s:g} s")
 
 
 def _told(result: dict[str, Any]) -> str:

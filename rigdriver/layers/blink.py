@@ -16,6 +16,7 @@ import numpy as np
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.moments import Moments
 from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import minimum_jerk
@@ -111,7 +112,7 @@ class BlinkStream(InPlace):
         self._speech = SpeechState(performance.speech, self.frame_s)
         self._clock = BlinkClock(performance.blink, generator(seed, "blink clock"), self.frame_s)
         self._strokes: list[LidStroke] = []
-        self._mood = Mood(performance)
+        self._mood, self._asked = Mood(performance), Moments(performance.blink.at_s)
         self._lids = header.columns(["eyeBlinkLeft", "eyeBlinkRight"])
         self._wide = header.columns(["eyeWideLeft", "eyeWideRight"])
         self._squint = header.columns(["eyeSquintLeft", "eyeSquintRight"])
@@ -136,7 +137,7 @@ class BlinkStream(InPlace):
     def _shut(self, frame: int, voice: float, often: float) -> float:
         """How far this frame's lids are shut, 0..1."""
         self._speech.step(voice)
-        size = self._clock.step(self._speech, often)
+        size = self._clock.step(self._speech, often) or float(self._asked.now(frame * self.frame_s, self.frame_s))
         if size:
             self._strokes.append(self._stroke(size, frame))
         if not self._strokes:

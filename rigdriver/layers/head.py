@@ -15,6 +15,7 @@ from rigdriver.layers.accents import Accents
 from rigdriver.layers.chance import generator
 from rigdriver.layers.eyes import Eyes
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.moments import Moments
 from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import Glide, Pulse
@@ -48,7 +49,8 @@ class HeadStream(InPlace):
         self._energy, self._talked, self._nods = [0.0, 0.0], False, list[Pulse]()
         self._follow = [0.0, 0.0, 0.0, 0.0]  # two averages of yaw, two of pitch, degrees
         self._energy_share, self._follow_share = (1 - 0.5 ** (self.frame_s / s) for s in (ENERGY_S, FOLLOW_S))
-        self._columns, self._eyes, self._mood = header.columns(ANGLES), Eyes(header), Mood(performance)
+        self._columns, self._eyes = header.columns(ANGLES), Eyes(header)
+        self._mood, self._asked = Mood(performance), Moments(performance.head.nods_at_s)
 
     def direct(self, performance: Performance) -> None:
         self._settings = performance.head
@@ -85,6 +87,8 @@ class HeadStream(InPlace):
             self._take_posture(time_s)
         if accent and self._nod_rng.random() < self._settings.nod_share * accent:
             self._nods.append(self._nod(accent, time_s))
+        if self._asked.now(time_s, self.frame_s):
+            self._nods.append(self._nod(1.0, time_s))
         if self._nods:
             self._nods = [nod for nod in self._nods if nod.end_s > time_s]
         yaw, pitch, roll = (glide.at(time_s) for glide in self._posture)

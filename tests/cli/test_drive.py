@@ -102,6 +102,39 @@ def test_options_reach_the_face(short: Path, tmp_path: Path) -> None:
     assert clip["eyeBlinkLeft"].max() < 0.3
 
 
+def test_a_director_is_heard(tmp_path: Path) -> None:
+    """An emotion throughout, a key of the file, and directions from a file with Windows line ends."""
+    speech = EXAMPLES / HELLO.name
+    (tmp_path / "plan.txt").write_bytes(b"1.0 look left\r\n1.5 set blink.blink_strength 0 over 0 # stare\r\n")
+    plain, directed = tmp_path / "plain.npz", tmp_path / "directed.npz"
+    assert run("drive", speech, "-o", plain, "-q").returncode == 0
+    done = run("drive", speech, "-o", directed, "-q", "--emotion", "happy=.6", "--set", "head.head_strength=0",
+               "--direct", f"@{tmp_path / 'plan.txt'}")
+    assert done.returncode == 0, done.stderr
+    plain, directed = rigdriver.read(plain), rigdriver.read(directed)
+    assert (directed["cheekSquintLeft"] - plain["cheekSquintLeft"]).mean() > 0.1
+    assert np.ptp(directed["headYaw"][:60]) < 1e-3 < np.ptp(plain["headYaw"][:60])  # until the head follows the eyes
+    yaw = np.degrees(directed["leftEyeYaw"] - plain["leftEyeYaw"])
+    assert abs(yaw[:60].mean()) < 3 and yaw[70:].mean() > 10
+    assert directed["eyeBlinkLeft"][120:].max() < 0.3
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    (("--emotion", "joi=.5"), "did you mean 'joy'"),
+    (("--emotion", "joy=5"), "joy should lie in 0..1"),
+    (("--emotion", "joy"), "NAME=VALUE"),
+    (("--set", "blink.often=1"), "unknown key 'often'"),
+    (("--set", "blink.enabled=perhaps"), "true or false"),
+    (("--direct", "0.2 joi .4"), "did you mean 'joy'"),
+    (("--direct", "7 joy .4"), "ends at 1.00 s; a direction comes later, at 7 s"),
+    (("--direct", "@nowhere.txt"), "nowhere.txt"),
+    (("--emotion", "joy=.5", "--set", "emotion.poses=nowhere.yaml"), "nowhere.yaml: no such file"),
+])
+def test_a_slip_of_a_director(short: Path, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    one_line(run("drive", short, "-o", tmp_path / "out.npz", *options, cwd=tmp_path), says)
+    assert not (tmp_path / "out.npz").exists()
+
+
 def test_telephone_and_surround(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "phone.wav", SECOND[::2], 8000, "PCM_U8")
     soundfile.write(tmp_path / "surround.wav", np.repeat(np.repeat(SECOND, 12)[:, None], 6, 1), 192000, "PCM_24")

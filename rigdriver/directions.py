@@ -1,0 +1,174 @@
+"""Directions: what a director writes beside a line becomes keys and moments of its performance.
+
+    0.0 joy .4; 2.3 anger .8 over .5; 3.0 look camera; 4.1 blink
+
+Each says when, in seconds (or minutes: 1:02.5), and what:
+
+    EMOTION WEIGHT [+ EMOTION WEIGHT …]     from then on this mixture instead of the one before
+    neutral                                  none
+    look camera|left|right|up|down           or `look 20 -5`: degrees towards the character's left, and down
+    blink, nod                               once
+    set SECTION.KEY VALUE                    any number of the parameter file
+
+A change takes `over SECONDS`, or what is usual for it; at 0 s the face begins so. One direction a line, or several with
+semicolons between; what follows a # is a remark.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from rigdriver.errors import SettingsError, nearest
+from rigdriver.performance import ALIASES, EMOTIONS, Performance, changed, numbers_of
+from rigdriver.tracks import Track
+
+NEUTRAL = "neutral"
+LOOKS = {"camera": (0.0, 0.0), "left": (20.0, 0.0), "right": (-20.0, 0.0), "up": (0.0, -12.0), "down": (0.0, 15.0)}
+"""Degrees towards the character's left, and down: far enough to be seen, near enough that eyes alone could go there."""
+LOOK_S = 0.08  # a saccade of 20 degrees takes 25 ms + 2.4 ms a degree (BEHAVIOUR 4.1)
+MOMENTS = {"blink": "blink.at_s", "nod": "head.nods_at_s"}
+ACTIONS = (*EMOTIONS, NEUTRAL, "look", *MOMENTS, "set")
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One line. values: numbers by `section.key` that are reached `over_s` seconds after `at_s`; moment: the key that
+    lists when something happens once."""
+
+    at_s: float
+    values: Mapping[str, float]
+    over_s: float = 0.0
+    moment: str = ""
+
+
+def directed(performance: Performance, text: str, where: str = "directions") -> Performance:
+    """The performance as a director wants it. Raises SettingsError that names the direction."""
+    given = [_direction(part, performance, where) for part in _parts(text)]
+    tracks = dict(performance.tracks)
+    for key in dict.fromkeys(key for each in given for key in each.values):
+        tracks[key] = _keys(key, [each for each in given if key in each.values], performance, where)
+    try:
+        performance = replace(performance, tracks=tracks)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+    return changed(performance, {key: _times(performance, key, given) for key in MOMENTS.values()}, where)
+
+
+def _times(performance: Performance, key: str, given: Iterable[Direction]) -> tuple[float, ...]:
+    section, _, name = key.partition(".")
+    known: tuple[float, ...] = getattr(getattr(performance, section), name)
+    return tuple(sorted({*known, *(each.at_s for each in given if each.moment == key)}))
+
+
+def last_s(text: str) -> float:
+    """When the last direction comes; 0 where there is none."""
+    return max((_seconds(part.split()[0], part, "directions") for part in _parts(text)), default=0.0)
+
+
+def _parts(text: str) -> list[str]:
+    lines = [line.split("#")[0] for line in text.splitlines()]
+    return [part.strip() for line in lines for part in line.split(";") if part.strip()]
+
+
+def _direction(part: str, performance: Performance, where: str) -> Direction:
+    words = part.replace("+", " ").replace(",", " ").split()
+    at_s, words = _seconds(words[0], part, where), words[1:]
+    over_s: float | None = None
+    if "over" in words:
+        over_s, words = _number_after("over", words, part, where)
+    action = ALIASES.get(words[0], words[0]) if words else ""
+    if action in MOMENTS:
+        if len(words) > 1 or over_s is not None:
+            raise SettingsError(f"{where}: {part!r}: {action} takes nothing more")
+        return Direction(at_s, {}, moment=MOMENTS[action])
+    if action == "look":
+        yaw, pitch = _look(words[1:], part, where)
+        return Direction(at_s, {"gaze.look_at_yaw_deg": yaw, "gaze.look_at_pitch_deg": pitch},
+                         _usual(at_s, LOOK_S) if over_s is None else over_s)
+    over_s = _usual(at_s, performance.emotion.transition_s) if over_s is None else over_s
+    if action == "set":
+        return Direction(at_s, _set(words[1:], part, where), over_s)
+    return Direction(at_s, _mixture(words, part, where), over_s)
+
+
+def _usual(at_s: float, over_s: float) -> float:
+    return over_s if at_s else 0.0
+
+
+def _seconds(word: str, part: str, where: str) -> float:
+    match = re.fullmatch(r"(?:(\d+):)?(\d+(?:\.\d*)?|\.\d+)s?", word)
+    if not match:
+        raise SettingsError(f"{where}: {part!r} should begin with its time, as in `2.3 joy .4`")
+    return 60 * float(match[1] or 0) + float(match[2])
+
+
+def _float(word: str, part: str, where: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise SettingsError(f"{where}: {part!r}: {word!r} should be a number")
+    return value
+
+
+def _number_after(word: str, words: list[str], part: str, where: str) -> tuple[float, list[str]]:
+    at = words.index(word)
+    if at + 2 != len(words):
+        raise SettingsError(f"{where}: {part!r} should end with `{word} SECONDS`")
+    value = _float(words[at + 1].removesuffix("s"), part, where)
+    if value < 0:
+        raise SettingsError(f"{where}: {part!r}: a change takes 0 seconds or more")
+    return value, words[:at]
+
+
+def _look(words: list[str], part: str, where: str) -> tuple[float, float]:
+    if len(words) == 1 and words[0] in LOOKS:
+        return LOOKS[words[0]]
+    if len(words) == 2:
+        return _float(words[0], part, where), _float(words[1], part, where)
+    raise SettingsError(f"{where}: {part!r}: look at {', '.join(LOOKS)}, or at two angles in degrees (left, down)")
+
+
+def _set(words: list[str], part: str, where: str) -> dict[str, float]:
+    if len(words) != 2:
+        raise SettingsError(f"{where}: {part!r} should read `set SECTION.KEY VALUE`")
+    return {words[0]: _float(words[1], part, where)}
+
+
+def _mixture(words: list[str], part: str, where: str) -> dict[str, float]:
+    """All ten weights: those that are named, and 0 for the others."""
+    weights = dict.fromkeys(EMOTIONS, 0.0)
+    named = [] if words == [NEUTRAL] else words
+    if not words or len(named) % 2:
+        raise SettingsError(f"{where}: {part!r} should name an emotion and its weight, as in `2.3 joy .4`, or one of "
+                            f"{', '.join(ACTIONS[len(EMOTIONS):])}")
+    for name, weight in zip(named[::2], named[1::2]):
+        emotion = ALIASES.get(name, name)
+        if emotion not in EMOTIONS:
+            raise SettingsError(f"{where}: {part!r}: {name!r} is no emotion and no action; {nearest(name, ACTIONS)}")
+        weights[emotion] = _float(weight, part, where)
+    return {f"emotion.{emotion}": weight for emotion, weight in weights.items()}
+
+
+def _keys(key: str, given: Iterable[Direction], performance: Performance,
+          where: str) -> tuple[tuple[float, float], ...]:
+    """Keys of one number: each direction leaves from where the one before had come by then."""
+    keys = list(performance.tracks.get(key, ())) or [(0.0, _number(performance, key, where))]
+    at_s = -1.0
+    for each in sorted(given, key=lambda direction: direction.at_s):
+        if each.at_s == at_s and each.values[key] != keys[-1][1]:
+            raise SettingsError(f"{where}: two directions for {key} at {at_s:g} s contradict each other")
+        at_s, now = each.at_s, float(Track.of(keys).at([each.at_s])[0])
+        keys = [pair for pair in keys if pair[0] < at_s] + [(at_s, now), (at_s + each.over_s, each.values[key])]
+    return tuple(keys)
+
+
+def _number(performance: Performance, key: str, where: str) -> float:
+    section, _, name = key.partition(".")
+    if name not in numbers_of(section):
+        raise SettingsError(f"{where}: {key!r} is no number of the parameter file; `rigdriver performance` lists them")
+    return float(getattr(getattr(performance, section), name))

@@ -1,0 +1,67 @@
+"""Directions: what a director may write, what it becomes, and the one line that a slip gets."""
+
+import pytest
+
+from rigdriver.directions import LOOKS, directed, last_s
+from rigdriver.errors import SettingsError
+from rigdriver.performance import EMOTIONS, Blink, Performance
+from rigdriver.tracks import Track
+
+TEXT = "0.0 joy .4; 2.3 anger .8 over .5; 3.0 look left; 4.1 blink"
+
+
+def value(performance: Performance, key: str, time_s: float) -> float:
+    return float(Track.of(performance.tracks[key]).at([time_s])[0])
+
+
+def test_the_house_example_reads_as_it_says():
+    performance = directed(Performance(), TEXT)
+    assert [value(performance, "emotion.joy", t) for t in (0, 2.3, 2.8)] == [0.4, 0.4, 0]
+    assert [value(performance, "emotion.anger", t) for t in (2.3, 2.55, 2.8, 9)] == pytest.approx([0, 0.4, 0.8, 0.8])
+    assert value(performance, "gaze.look_at_yaw_deg", 3.2) == LOOKS["left"][0]
+    assert performance.blink.at_s == (4.1,)
+    assert last_s(TEXT) == 4.1
+
+
+def test_an_emotion_takes_the_place_of_the_one_before_and_several_blend():
+    performance = directed(Performance(), "0 sadness .6\n1 happy .5 + surprise .3 over 0  # both\n2:00 neutral over 1s")
+    weights = {t: {name: value(performance, f"emotion.{name}", t) for name in EMOTIONS} for t in (0.5, 1, 200)}
+    assert {name for name, weight in weights[0.5].items() if weight} == {"sadness"}
+    assert weights[1] == dict.fromkeys(EMOTIONS, 0.0) | {"joy": 0.5, "amazement": 0.3}
+    assert not any(weights[200].values())
+
+
+def test_a_change_that_is_cut_short_leaves_from_where_it_had_come():
+    performance = directed(Performance(), "1 set head.head_strength 3 over 2; 2 set head.head_strength 0 over 1")
+    before, at, after = (value(performance, "head.head_strength", t) for t in (1.999, 2, 3))
+    assert before == pytest.approx(at, abs=0.01) == pytest.approx(2, abs=0.01) and after == 0
+
+
+def test_what_a_file_says_stays_where_no_direction_touches_it():
+    file = Performance(blink=Blink(at_s=(1.0,)), tracks={"emotion.fear": ((0.0, 0.2), (9.0, 0.4))})
+    performance = directed(file, "0.5 blink; 4 nod")
+    assert performance.blink.at_s == (0.5, 1.0) and performance.head.nods_at_s == (4.0,)
+    assert performance.tracks == file.tracks
+    assert directed(file, " \n# nothing\n") == file
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("joy .4", "should begin with its time"),
+    ("1 joi .4", "did you mean 'joy'"),
+    ("1 joy", "its weight"),
+    ("1 joy much", "'much' should be a number"),
+    ("1 joy nan", "'nan' should be a number"),
+    ("1 joy 2", "joy should lie in 0..1"),
+    ("1 joy .4 over", "end with `over SECONDS`"),
+    ("1 joy .4 over -1", "0 seconds or more"),
+    ("1 look behind", "camera, left, right, up, down"),
+    ("1 look 90 0", "look_at_yaw_deg should lie in -30..30"),
+    ("1 blink twice", "takes nothing more"),
+    ("1 joy .4; 1 anger .3", "contradict each other"),
+    ("1 set blink.often 3", "no number of the parameter file"),
+    ("1 set head.nod_deg 3", "no number of the parameter file"),
+    ("1", "should name an emotion"),
+])
+def test_a_slip_gets_one_line_that_names_it(text, says):
+    with pytest.raises(SettingsError, match=says):
+        directed(Performance(), text)
