@@ -221,6 +221,23 @@ class Brows(Section):
 
 
 @dataclass(frozen=True)
+class Breath(Section):
+    """Breathing, as far as a face shows it: in pauses after a phrase, and quietly while nobody speaks."""
+
+    enabled: bool = _switch("breathe")
+    breath_strength: float = _option(1.0, 0, 3, "how much nostrils and jaw show it")
+    quiet_per_min: float = _option(15.0, 0, 40, "breaths a minute at rest")
+
+
+@dataclass(frozen=True)
+class Asymmetry(Section):
+    """The two sides of a mouth are never alike: a leaning that the seed gives each face, and a slow drift."""
+
+    enabled: bool = _switch("move the sides of the mouth unlike")
+    mouth: float = _option(0.06, 0, 0.5, "standard deviation of how much more one side moves than their mean")
+
+
+@dataclass(frozen=True)
 class Channels(Section):
     """The last word on single channels of the canonical rig, before lips and ranges are made sure of."""
 
@@ -282,6 +299,8 @@ class Performance:
     gaze: Gaze = field(default_factory=Gaze)
     head: Head = field(default_factory=Head)
     brows: Brows = field(default_factory=Brows)
+    breath: Breath = field(default_factory=Breath)
+    asymmetry: Asymmetry = field(default_factory=Asymmetry)
     channels: Channels = field(default_factory=Channels)
     labiodental: Labiodental = field(default_factory=Labiodental)
     closure: Closure = field(default_factory=Closure)

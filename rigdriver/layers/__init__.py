@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rigdriver.clip import Clip
+from rigdriver.layers.asymmetry import AsymmetryStream
 from rigdriver.layers.blink import BlinkStream
+from rigdriver.layers.breath import BreathStream
 from rigdriver.layers.brows import BrowsStream
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.channels import ChannelsStream
@@ -38,6 +40,8 @@ TABLE: dict[str, type[InPlace]] = {
     "gaze": GazeStream,
     "head": HeadStream,  # after gaze: the eyes turn against the head
     "brows": BrowsStream,
+    "breath": BreathStream,
+    "asymmetry": AsymmetryStream,
     "channels": ChannelsStream,
     "limits": LimitsStream,
     "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too; it leaves no range itself

@@ -58,10 +58,10 @@ FACES: dict[str, dict[str, float]] = {
 
 def contact_sheet(actor: Actor) -> np.ndarray:
     """The sheet as an RGB image, in the order of the file's shapes."""
-    cells = [_cell(actor, "rest", {}, {}, FACE)]
-    cells += [_cell(actor, _spaced(name), *_pose(name), _camera(name)) for name in actor.target_names]
-    cells += [_cell(actor, name, weights, {}, MOUTH) for name, weights in SPEECH.items()]
-    cells += [_cell(actor, name, weights, {}, FACE) for name, weights in FACES.items()]
+    cells = [cell(actor, "rest", {}, {}, FACE)]
+    cells += [cell(actor, _spaced(name), *_pose(name), _camera(name)) for name in actor.target_names]
+    cells += [cell(actor, name, weights, {}, MOUTH) for name, weights in SPEECH.items()]
+    cells += [cell(actor, name, weights, {}, FACE) for name, weights in FACES.items()]
     blank = np.full_like(cells[0], PAPER)
     cells += [blank] * (-len(cells) % COLUMNS)
     rows = [np.hstack(cells[k : k + COLUMNS]) for k in range(0, len(cells), COLUMNS)]
@@ -83,7 +83,8 @@ def _camera(name: str) -> Camera:
     return MOUTH if name.startswith("tongue") else FACE
 
 
-def _cell(actor: Actor, label: str, weights: dict[str, float], angles: dict[str, float], camera: Camera) -> np.ndarray:
+def cell(actor: Actor, label: str, weights: dict[str, float], angles: dict[str, float], camera: Camera) -> np.ndarray:
+    """One picture with its name above it."""
     high = CELL_HEIGHT - LABEL_HEIGHT
     cell = np.full((CELL_HEIGHT, CELL_WIDTH, 3), PAPER, np.uint8)
     cell[LABEL_HEIGHT:] = render(

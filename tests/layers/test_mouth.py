@@ -12,7 +12,7 @@ from rigdriver import rig
 from rigdriver.clip import HINTS, Clip
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Channels, Closure, Limits, Performance, Silence, Smoothing, Strength
+from rigdriver.performance import Asymmetry, Channels, Closure, Limits, Performance, Silence, Smoothing, Strength
 from rigdriver.stage import run
 from tests.layers.speech_like import silent, speech_like
 
@@ -148,6 +148,7 @@ def test_channels_and_limits_are_the_users():
         channels=Channels(weight_multipliers={"mouthSmileLeft": 2}, weight_offsets={"mouthSmileLeft": 0.1}),
         limits=Limits(weight_limits={"mouthSmileLeft": (0.0, 0.6), "browInnerUp": (0.2, 1.0)}),
         silence=Silence(enabled=False),
+        asymmetry=Asymmetry(enabled=False),
     )
     out = run(Layers(performance), constant(40, mouthSmileLeft=[0.1] * 20 + [0.4] * 20))
     assert out["mouthSmileLeft"][10] == pytest.approx(0.3, abs=1e-5)
@@ -157,7 +158,7 @@ def test_channels_and_limits_are_the_users():
 
 def test_a_layer_switched_off_leaves_all_as_it_is():
     clip = run(Canonical(), SPEECH)
-    for name in ("silence", "blink", "gaze", "head", "brows", "labiodental", "closure"):
+    for name in ("silence", "blink", "gaze", "head", "brows", "breath", "asymmetry", "labiodental", "closure"):
         section = replace(getattr(Performance(), name), enabled=False)
         out = run(Layer(name, Performance(**{name: section})), clip)
         np.testing.assert_array_equal(out.values, clip.values)
