@@ -12,15 +12,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rigdriver import rig
-from rigdriver.errors import nearest
-from rigdriver.settings import build, parse_yaml, read_yaml, update
+from rigdriver.errors import SettingsError, nearest
+from rigdriver.resources import PERSONALITIES
+from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track
 
 VERSION = 1
+PERSONALITY = "natural"
 EMOTIONS = ("amazement", "anger", "cheekiness", "disgust", "fear", "grief", "joy", "outofbreath", "pain", "sadness")
 """By the names that Audio2Face-3D gives them."""
 ALIASES = {"happy": "joy", "happiness": "joy", "sad": "sadness", "surprise": "amazement", "angry": "anger"}
@@ -289,6 +292,7 @@ class Performance:
 
     version: int = VERSION
     seed: int = 0
+    personality: str = PERSONALITY
     speech: Speech = field(default_factory=Speech)
     manner: Manner = field(default_factory=Manner)
     strength: Strength = field(default_factory=Strength)
@@ -336,9 +340,28 @@ def numbers_of(section: str) -> tuple[str, ...]:
                                           if isinstance(getattr(value, item.name), float))
 
 
-def load(path: str | Path) -> Performance:
-    """A performance from a YAML file; what it does not say is as in `default_yaml`. Raises SettingsError."""
-    return _build(read_yaml(path), str(path))
+def personalities() -> list[str]:
+    """Names of the house's own, from calm to large."""
+    return sorted((path.stem for path in PERSONALITIES.glob("*.yaml")), key=lambda name: _of(name).head.head_strength)
+
+
+@cache
+def _of(name: str) -> Performance:
+    """The performance of a personality, which all else that is said is added to. Raises SettingsError."""
+    path = PERSONALITIES / f"{name}.yaml"
+    if not path.is_file():
+        known = [each.stem for each in PERSONALITIES.glob("*.yaml")]
+        raise SettingsError(f"no personality {name!r}; {nearest(name, known)}")
+    return replace(update(Performance(), read_yaml(path), str(path)), personality=name)
+
+
+def load(path: str | Path | None, personality: str | None = None) -> Performance:
+    """A performance from a YAML file, or from none; what it does not say is as in `default_yaml`. Raises SettingsError.
+
+    personality: instead of the file's.
+    """
+    said = read_yaml(path) if path else {}
+    return _build(said | ({"personality": personality} if personality else {}), str(path or "the command line"))
 
 
 def parse(text: str, where: str = "performance") -> Performance:
@@ -349,6 +372,8 @@ def parse(text: str, where: str = "performance") -> Performance:
 def changed(performance: Performance, values: Mapping[str, Any], where: str) -> Performance:
     """With other values by `section.key` (or `seed`), checked as a file's are. Raises SettingsError."""
     document: dict[str, Any] = {}
+    if "personality" in values:
+        raise SettingsError(f"{where}: a personality is what a performance begins with; name it in the file")
     for key, value in values.items():
         section, _, name = key.partition(".")
         document.setdefault(section, {})
@@ -364,7 +389,14 @@ def _build(document: dict[str, Any], where: str, base: Performance | None = None
     said = {key: {} if value is None and key in _sections() else value for key, value in document.items()}
     if isinstance(said.get("emotion"), dict):
         said["emotion"] = {ALIASES.get(key, key): value for key, value in said["emotion"].items()}
-    return build(Performance, said, where) if base is None else update(base, said, where)
+    return update(_base(said, where) if base is None else base, said, where)
+
+
+def _base(said: Mapping[str, Any], where: str) -> Performance:
+    try:
+        return _of(str(said.get("personality", PERSONALITY)))
+    except SettingsError as error:
+        raise SettingsError(f"{where}: personality: {error}") from None
 
 
 def _sections() -> dict[str, Section]:
@@ -383,6 +415,7 @@ def _default_lines() -> Iterator[str]:
     yield "# Weights are 0..1 and angles in degrees unless a line says otherwise; left is the character's own."
     yield f"version: {VERSION}"
     yield "seed: 0  # another seed, other blinks, glances and nods; the same seed gives the same face"
+    yield f"personality: {PERSONALITY}  # what the rest is added to: {', '.join(personalities())}"
     for name, section in _sections().items():
         yield ""
         yield from (f"# {line.strip()}" for line in (type(section).__doc__ or "").splitlines())

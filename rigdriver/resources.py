@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+PERSONALITIES = PACKAGE / "personalities"
 WEIGHTS = PACKAGE / "model" / "weights"
 
 

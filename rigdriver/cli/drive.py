@@ -18,7 +18,6 @@ from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import atomic, gltf
 from rigdriver.inputs import open_sound
-from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--fps", default="60", show_default=True, help="Frames a second: 24, 29.97, 30000/1001 …")
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
+@click.option("--personality", help="How much is shown: reserved, natural, lively or theatrical.")
 @click.option("--emotion", multiple=True, metavar="NAME=WEIGHT", help="Shown throughout, as in joy=.6,fear=.2.")
 @click.option("--direct", help='Directions, as "0.0 joy .4; 2.3 anger .8 over .5; 3 look left; 4.1 blink", or @FILE.')
 @click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Any key of the parameter file.")
@@ -48,14 +48,16 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, report: bool,
-            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None, emotion: tuple[str, ...],
+            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None,
+            personality: str | None, emotion: tuple[str, ...],
             direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
     """
     book = _book(report_file) if report or report_file else None
-    told, text = performances.load(performance) if performance else Performance(), _text(direct)
+    text = _text(direct)
+    told = performances.load(performance, personality)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
     way = choose.way(told, direct=text, **choices)
     work = jobs(speech, output, format_, onto)
