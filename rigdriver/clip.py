@@ -17,6 +17,9 @@ HINTS = ("voice", "closure", "accent", "loudness", "labiodental")
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
 (blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting."""
 
+PARTNER = "partner"
+"""A hint that only a dialogue has: the voice probability of whoever else speaks."""
+
 
 @dataclass(frozen=True, eq=False)
 class Clip:
@@ -116,6 +119,10 @@ class Clip:
             if name in at:
                 values[:, k] = self.values[:, at[name]]
         return replace(self, names=tuple(names), values=values)
+
+    def with_column(self, name: str, values: np.ndarray) -> Clip:
+        """One column more, after the others; values (frames,)."""
+        return replace(self, names=(*self.names, name), values=np.column_stack([self.values, values]))
 
     def without(self, names: Iterable[str]) -> Clip:
         """All curves but these."""

@@ -158,6 +158,7 @@ class Blink(Section):
 
     enabled: bool = _switch("add blinks")
     blink_strength: float = _option(1.0, 0, 1, "how far the lids close: 1 is all the way")
+    listening_share: float = _option(0.5, 0, 1, "in a dialogue: share of the partner's phrases that end in our blink")
     at_s: tuple[float, ...] = _option((), 0, 86400, "blinks at these times beside its own, seconds")
     eyelid_open_offset: float = _option(0.0, -1, 1, "above 0 opens the eyes wider, below 0 lets the lids hang")
     idle_per_min: float = _option(17.0, 0, 60, "blinks a minute while listening or alone")
@@ -204,6 +205,8 @@ class Head(Section):
     roll_deg: float = _option(0.86, 0, 10, "standard deviation while speaking, degrees")
     idle_share: float = _option(0.45, 0, 1, "how much of that is left in a long pause")
     nod_share: float = _option(0.35, 0, 1, "share of strong accents that get a nod")
+    listening_nod_share: float = _option(0.4, 0, 1, "in a dialogue: share of the partner's phrases that get a nod")
+    listening_nod_deg: Span = _option((2.0, 4.0), 0, 15, "depth of such a nod, degrees")
     nods_at_s: tuple[float, ...] = _option((), 0, 86400, "nods at these times beside its own, seconds")
     nod_deg: Span = _option((1.0, 3.0), 0, 15, "depth of a nod, degrees")
     follow_share: float = _option(0.6, 0, 1, "share of a gaze shift beyond 12 degrees that the head takes over")

@@ -94,10 +94,7 @@ class DriveStream:
     def __init__(self, drive: Drive, witness: Witness | None = None):
         self._witness = witness
         self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner)
-        header = drive.model.header()
-        directed = layers.chain(drive.performance, header, drive.seed, drive.own)
-        retarget = Retarget(drive.target, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
-        self._stages = Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
+        self._stages = stages(drive, drive.model.header())
 
     def push(self, samples: np.ndarray) -> Clip:
         """(n,) float32 at the model's rate → frames of the target rig, perhaps none."""
@@ -111,6 +108,13 @@ class DriveStream:
         if self._witness is not None:
             self._witness(clip)
         return clip
+
+
+def stages(drive: Drive, header: Clip) -> Chain:
+    """From what a model says to one face: layers, rig, frame rate."""
+    directed = layers.chain(drive.performance, header, drive.seed, drive.own)
+    retarget = Retarget(drive.target, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
+    return Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
 
 
 def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None,

@@ -56,7 +56,7 @@ def test_chunking_changes_nothing(usual: Drive, clip: Clip, most: int) -> None:
 def test_same_seed_same_face(usual: Drive, clip: Clip) -> None:
     np.testing.assert_array_equal(pipeline.drive(hello(), usual).values, clip.values)
     other = pipeline.drive(hello(), way(seed=7))
-    np.testing.assert_array_equal(other["jawOpen"], clip["jawOpen"])
+    np.testing.assert_array_equal(other["mouthFunnel"], clip["mouthFunnel"])  # speech is the same
     assert np.abs(other["headYaw"] - clip["headYaw"]).max() > 0.005
 
 

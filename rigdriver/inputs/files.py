@@ -45,9 +45,12 @@ class SoundFile:
         """Seconds, where known before reading."""
         return None if self.frames is None else self.frames / self.rate
 
-    def blocks(self, rate: int) -> Iterator[np.ndarray]:
-        """(n,) float32 mono blocks at `rate` Hz. Raises InputError for broken data, naming the place in seconds."""
+    def blocks(self, rate: int, channel: int | None = None) -> Iterator[np.ndarray]:
+        """(n,) float32 blocks at `rate` Hz, of one channel, or of their mean. Raises InputError for broken data, naming
+        the place in seconds."""
         source = _media_blocks(self) if what_media(self.path) else _soundfile_blocks(self)
+        if channel is not None:
+            source = (block[:, channel : channel + 1] for block in source)
         return resampled(_sound(source, self), self.rate, rate)
 
 

@@ -13,12 +13,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-from rigdriver.clip import Clip
+from rigdriver.clip import PARTNER, Clip
 from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.moments import Moments
 from rigdriver.layers.mood import Mood
-from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.speech import Partner, SpeechState
 from rigdriver.layers.strokes import minimum_jerk
 from rigdriver.performance import Blink, Performance
 
@@ -30,6 +30,7 @@ SECOND_SIZE = 0.8
 FULL_SIZE, HALF_SIZE = (0.95, 1.0), (0.5, 0.85)
 OPEN_RATES = 4.74  # (1 + x) exp(-x) is down to .05 there: the lid counts as open
 GONE_RATES = 9.0  # and to .001 there
+HEED_S = (0.25, 0.5)  # a listener's blink after a speaker's phrase (Nakano & Kitazawa 2010)
 SQUINT, BROW_DOWN = 0.05, 0.02  # what cheek and brow add at the peak
 
 
@@ -111,6 +112,7 @@ class BlinkStream(InPlace):
         self._settings, self._rng = performance.blink, generator(seed, "blink")
         self._speech = SpeechState(performance.speech, self.frame_s)
         self._clock = BlinkClock(performance.blink, generator(seed, "blink clock"), self.frame_s)
+        self._partner, self._heed_rng = Partner(performance.speech, self.frame_s), generator(seed, "blink listening")
         self._strokes: list[LidStroke] = []
         self._mood, self._asked = Mood(performance), Moments(performance.blink.at_s)
         self._lids = header.columns(["eyeBlinkLeft", "eyeBlinkRight"])
@@ -123,7 +125,7 @@ class BlinkStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         often = self._mood.factors(self._mood.at(self.times(values, start)), "blinks").tolist()
-        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), often)
+        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, PARTNER), often)
         shut = np.array([self._shut(*hint) for hint in hints], np.float32)[:, None]
         offset = self._settings.eyelid_open_offset
         values[:, self._wide] += max(0.0, offset)
@@ -134,17 +136,23 @@ class BlinkStream(InPlace):
             values[:, self._squint] += SQUINT * shut
             values[:, self._brows] += BROW_DOWN * shut
 
-    def _shut(self, frame: int, voice: float, often: float) -> float:
+    def _shut(self, frame: int, voice: float, partner: float, often: float) -> float:
         """How far this frame's lids are shut, 0..1."""
         self._speech.step(voice)
         size = self._clock.step(self._speech, often) or float(self._asked.now(frame * self.frame_s, self.frame_s))
         if size:
             self._strokes.append(self._stroke(size, frame))
+        if self._partner.ends_phrase(partner) and not self._speech.talking:
+            self._heed(frame)
         if not self._strokes:
             return 0.0
         time_s = frame * self.frame_s
         self._strokes = [stroke for stroke in self._strokes if stroke.end_s > time_s]
         return max((stroke.at(time_s) for stroke in self._strokes), default=0.0)
+
+    def _heed(self, frame: int) -> None:
+        if self._heed_rng.random() < self._settings.listening_share:
+            self._strokes.append(self._stroke(1.0, frame + round(self._heed_rng.uniform(*HEED_S) / self.frame_s)))
 
     def _stroke(self, share: float, frame: int) -> LidStroke:
         settings, rng = self._settings, self._rng

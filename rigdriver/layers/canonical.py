@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rigdriver import rig
-from rigdriver.clip import HINTS, Clip
+from rigdriver.clip import HINTS, PARTNER, Clip
 from rigdriver.errors import InputError, nearest
 
 
@@ -27,7 +27,7 @@ class Canonical:
 
 class CanonicalStream:
     def __init__(self, header: Clip, own: tuple[str, ...] = ()):
-        names = rig.canonical().names + own + tuple(hint for hint in HINTS if hint in header)
+        names = rig.canonical().names + own + tuple(hint for hint in (*HINTS, PARTNER) if hint in header)
         for name in header.names:
             if name not in names:
                 raise InputError(f"layers run on the canonical rig, which has no channel {name!r}; "

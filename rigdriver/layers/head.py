@@ -10,14 +10,14 @@ import math
 
 import numpy as np
 
-from rigdriver.clip import Clip
+from rigdriver.clip import PARTNER, Clip
 from rigdriver.layers.accents import Accents
 from rigdriver.layers.chance import generator
 from rigdriver.layers.eyes import Eyes
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.moments import Moments
 from rigdriver.layers.mood import Mood
-from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.speech import Partner, SpeechState
 from rigdriver.layers.strokes import Glide, Pulse
 from rigdriver.layers.wander import Wander
 from rigdriver.performance import Performance
@@ -31,6 +31,7 @@ POSTURE_SHARE = (0.4, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
 ROLL_BY_YAW = 0.1
 ENERGY_S, PAUSE_S = 0.25, 0.4  # half-life of the change between speech and rest; shorter pauses are part of speech
+HEED_S, HEED_CYCLES, HEED_HZ = (0.1, 0.4), 3, (1.5, 2.5)  # a listener's nods: how soon, at most how many, how fast
 NOD_RISE_S, NOD_FALL_S = (0.14, 0.2), (0.25, 0.4)
 FOLLOW_BEYOND_DEG, FOLLOW_S = 12.0, 0.09  # two cascaded half-lives: a lag of about .1 s and .4 s to arrive
 EYES_AGAINST_HEAD = [0, 1, 0, 1]  # yaw and pitch, for each eye
@@ -45,6 +46,7 @@ class HeadStream(InPlace):
         self._slow = Wander(generator(seed, "head slow"), SLOW_TAU_S, SLOW_STEP_S, begin_s)
         self._fast = Wander(generator(seed, "head fast"), FAST_TAU_S, FAST_STEP_S, begin_s)
         self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
+        self._partner, self._heed_rng = Partner(performance.speech, self.frame_s), generator(seed, "head listening")
         self._posture = [Glide(0.0) for _ in ANGLES]
         self._energy, self._talked, self._nods = [0.0, 0.0], False, list[Pulse]()
         self._follow = [0.0, 0.0, 0.0, 0.0]  # two averages of yaw, two of pitch, degrees
@@ -58,7 +60,8 @@ class HeadStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         times, eyes = self.times(values, start), self._eyes.read(values)
-        hints = zip(times.tolist(), self.hint(values, "voice"), self.hint(values, "loudness"))
+        hints = zip(times.tolist(), self.hint(values, "voice"), self.hint(values, "loudness"),
+                    self.hint(values, PARTNER))
         moves = np.array([self._step(*hint) for hint in hints])  # (frames, 4): yaw, pitch, roll, energy
         energy = moves[:, 3:]
         wander = SLOW_SHARE * self._slow.at(times) * (self._settings.idle_share * (1 - energy) + energy)
@@ -78,7 +81,7 @@ class HeadStream(InPlace):
         head[:, 1] += self._mood.angles(emotion, "head_pitch_deg")
         head[:, 2] += self._mood.angles(emotion, "head_roll_deg")
 
-    def _step(self, time_s: float, voice: float, loudness: float) -> tuple[float, float, float, float]:
+    def _step(self, time_s: float, voice: float, loudness: float, partner: float) -> tuple[float, float, float, float]:
         """Posture and nods of one frame in degrees (yaw, pitch, roll), and how lively the head is, 0..1."""
         self._speech.step(voice)
         accent = self._accents.step(loudness, self._speech)
@@ -87,6 +90,8 @@ class HeadStream(InPlace):
             self._take_posture(time_s)
         if accent and self._nod_rng.random() < self._settings.nod_share * accent:
             self._nods.append(self._nod(accent, time_s))
+        if self._partner.ends_phrase(partner) and not self._speech.talking:
+            self._heed(time_s)
         if self._asked.now(time_s, self.frame_s):
             self._nods.append(self._nod(1.0, time_s))
         if self._nods:
@@ -100,6 +105,16 @@ class HeadStream(InPlace):
         for glide, share, size in zip(self._posture, POSTURE_SHARE, self._size.tolist()):
             drawn = self._rng.normal(0, share * size)
             glide.to(drawn if self._talked else 0.0, time_s, take_s)
+
+    def _heed(self, time_s: float) -> None:
+        """A listener's nod, or a few, after what the partner said."""
+        rng = self._heed_rng
+        if rng.random() >= self._settings.listening_nod_share:
+            return
+        cycle_s, begin_s = 1 / rng.uniform(*HEED_HZ), time_s + rng.uniform(*HEED_S)
+        for cycle in range(int(rng.integers(1, HEED_CYCLES + 1))):
+            depth = rng.uniform(*self._settings.listening_nod_deg) * 0.7**cycle
+            self._nods.append(Pulse(depth, begin_s + cycle * cycle_s, cycle_s / 2, cycle_s / 2))
 
     def _nod(self, accent: float, time_s: float) -> Pulse:
         low, high = self._settings.nod_deg

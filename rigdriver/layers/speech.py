@@ -23,3 +23,18 @@ class SpeechState:
             self.voiced, self.since_s = not self.voiced, 0.0
         if self.talking != (self.voiced or (self.talking and self.since_s < self._settings.turn_gap_s)):
             self.talking, self.turn_s = not self.talking, 0.0
+
+
+class Partner:
+    """Who else speaks, in a dialogue, heard one frame at a time."""
+
+    __slots__ = ("_speech",)
+
+    def __init__(self, settings: Speech, frame_s: float):
+        self._speech = SpeechState(settings, frame_s)
+
+    def ends_phrase(self, voice: float) -> bool:
+        """Whether a phrase of theirs ends in this frame."""
+        was_voiced = self._speech.voiced
+        self._speech.step(voice)
+        return was_voiced and not self._speech.voiced
