@@ -21,13 +21,17 @@ import numpy as np
 import soundfile
 
 from rigdriver.choose import way
+from rigdriver.clip import Clip
+from rigdriver.layers import Layers
 from rigdriver.model.runtime import Model, hear
+from rigdriver.performance import Performance
 
 RATE = 16000
 COLD_RUNS = 3
 MODEL_S, HOP_S = 60, 20  # seconds of sound for the speed of the model, and for single hops
 LENGTHS_S = (10, 100, 1000)
 COLD_S = 10
+LAYERS_AIM = 10  # percent of the network's time that all layers may take together
 CORE_SHARE = 0.8  # of a core that live streams may take together before frames run late
 
 
@@ -70,6 +74,15 @@ def _model() -> Iterator[Figure]:
     blocks = [sound[k : k + 4 * RATE] for k in range(0, len(sound), 4 * RATE)]
     took = min(_timed(lambda: list(hear(model, iter(blocks)))) for _ in range(3))
     yield Figure("model, one thread", MODEL_S / took, "x real time", f"{MODEL_S} s of sound, best of 3")
+    acted = min(_layered(list(hear(model, iter(blocks)))) for _ in range(3))
+    yield Figure("layers, of the model's time", 100 * acted / took, "%",
+                 f"all layers on the same sound, best of 3; aim: {LAYERS_AIM} at most")
+
+
+def _layered(clips: list[Clip]) -> float:
+    """Seconds that every layer takes on the model's clips, pushed as they came."""
+    stream = Layers(Performance()).start(clips[0].cut(clips[0].start, clips[0].start), 0)
+    return _timed(lambda: [stream.push(clip) for clip in clips])
 
 
 def _timed(work: Callable[[], object]) -> float:
