@@ -109,6 +109,7 @@ def _words(got: float, target: Target) -> dict[str, str]:
 def _actor(name: str, sd: float, median: float, peak: float, energy_hz: float) -> dict[str, Target]:
     """A head angle of BEHAVIOUR 5.1: one actor, 20 s of speech."""
     return {f"head {name}, speaking: sd, degrees": Target("5.1", alike(sd)),
+            f"head {name}, speaking: sd in 20 s, degrees": Target("5.1", alike(sd)),
             f"head {name}, speaking: median speed, degrees/s": Target("5.1", alike(median)),
             f"head {name}, speaking: peak speed, degrees/s": Target("5.1", alike(peak)),
             f"head {name}, speaking: 90 % of energy below, Hz": Target("5.1", alike(energy_hz)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rigdriver.evaluation.turns import Acted, median, pieces, share
+from rigdriver.evaluation.turns import Acted, mean, median, pieces, share
 
 ANGLES = {"yaw": "headYaw", "pitch": "headPitch", "roll": "headRoll"}
 PIECE_S = 20.0  # the actor's recording: a longer one has larger peaks and slower drifts
@@ -30,14 +30,16 @@ def below_hz(pieces_deg: Sequence[np.ndarray], fps: float, part: float = 0.9) ->
 
 
 def figures(scenes: Sequence[Acted], piece_s: float = PIECE_S) -> dict[str, float]:
-    """Figures by name: medians over pieces of turns as long as the actor's recording."""
+    """Figures by name. All but the first are medians over pieces of turns as long as the actor's recording."""
     got: dict[str, float] = {}
     for name in ANGLES:
         spoken, rest = (_pieces(scenes, name, state, piece_s) for state in ("talking", "listening"))
         fps = float(scenes[0].clip.fps) if scenes else 0.0
         speeds = [np.abs(np.diff(piece)) * fps for piece in spoken]
         size = median([piece.std() for piece in spoken])
-        got |= {f"head {name}, speaking: sd, degrees": size,
+        whole = [angles(scene, name)[scene.turns.talking] for scene in scenes]
+        got |= {f"head {name}, speaking: sd, degrees": mean([curve.std() for curve in whole if len(curve)]),
+                f"head {name}, speaking: sd in 20 s, degrees": size,
                 f"head {name}, speaking: median speed, degrees/s": median([float(np.median(s)) for s in speeds]),
                 f"head {name}, speaking: peak speed, degrees/s": median([float(s.max()) for s in speeds]),
                 f"head {name}, speaking: 90 % of energy below, Hz": below_hz(spoken, fps),
