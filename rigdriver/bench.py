@@ -21,13 +21,18 @@ import numpy as np
 import soundfile
 
 from rigdriver.choose import way
+from rigdriver.clip import Clip
+from rigdriver.layers import Layers
 from rigdriver.model.runtime import Model, hear
+from rigdriver.performance import Performance
 
 RATE = 16000
 COLD_RUNS = 3
 MODEL_S, HOP_S = 60, 20  # seconds of sound for the speed of the model, and for single hops
+LAYERED_S = 5  # and for the layers at single hops
 LENGTHS_S = (10, 100, 1000)
 COLD_S = 10
+LAYERS_AIM = 10  # percent of the network's time that all layers may take together
 CORE_SHARE = 0.8  # of a core that live streams may take together before frames run late
 
 
@@ -70,6 +75,23 @@ def _model() -> Iterator[Figure]:
     blocks = [sound[k : k + 4 * RATE] for k in range(0, len(sound), 4 * RATE)]
     took = min(_timed(lambda: list(hear(model, iter(blocks)))) for _ in range(3))
     yield Figure("model, one thread", MODEL_S / took, "x real time", f"{MODEL_S} s of sound, best of 3")
+    hops = np.array_split(sound[: LAYERED_S * RATE], LAYERED_S * model.settings.frontend.fps)
+    for pushes, how in ((blocks, "in blocks of 4 s"), (hops, "a hop at a time")):
+        yield Figure(f"layers, {how}", 100 * _layers_share(model, pushes), "%",
+                     f"of the model's time, all layers together; aim: {LAYERS_AIM} at most")
+
+
+def _layers_share(model: Model, pushes: list[np.ndarray]) -> float:
+    """What all layers take over what the model takes for the same pushes, each at its best of 3."""
+    clips = list(hear(model, iter(pushes)))
+    heard = min(_timed(lambda: list(hear(model, iter(pushes)))) for _ in range(3))
+    return min(_layered(clips) for _ in range(3)) / heard
+
+
+def _layered(clips: list[Clip]) -> float:
+    """Seconds that every layer takes on the model's clips, pushed as they came."""
+    stream = Layers(Performance()).start(clips[0].cut(clips[0].start, clips[0].start), 0)
+    return _timed(lambda: [stream.push(clip) for clip in clips])
 
 
 def _timed(work: Callable[[], object]) -> float:

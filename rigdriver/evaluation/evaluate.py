@@ -1,4 +1,5 @@
-"""A model against the test splits of a data folder: captured faces, unseen voices, noise, rest and streaming."""
+"""A model against the test splits of a data folder: captured faces, unseen voices, noise, rest,
+streaming, and what the face does beside its lips."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ from pathlib import Path
 from rigdriver import __version__
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.evaluation import disturbances, faces, rest, streaming, summary, trivial, voices
+from rigdriver.evaluation import acting, disturbances, faces, rest, streaming, summary, trivial, voices
 from rigdriver.evaluation.closures import NEEDED
 from rigdriver.evaluation.hearing import Product
 from rigdriver.evaluation.plots import Sheet
+from rigdriver.evaluation.portrait import Portrait
 from rigdriver.evaluation.report import Report, Rows, Table
 from rigdriver.evaluation.voices import Observed
 from rigdriver.model.runtime import Model
@@ -39,7 +41,7 @@ class Evaluation:
     model: Model
     say: Say
     report: Report = field(default_factory=Report)
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[Sheet | Portrait] = field(default_factory=list)
     seen: dict[str, list[Take]] = field(default_factory=dict)  # test takes of captured faces, by style
 
     def add(self, key: str, title: str, rows: Rows, note: str = "", card: bool = False) -> None:
@@ -64,6 +66,7 @@ def evaluate(model: Model, data: Path, say: Say = print, everything: bool = Fals
     spoken = _voices(work, data, everything)
     if work.report.tables:
         _steady(work, spoken)
+        _acting(work, spoken)
     work.report.goals = summary.goals(work.report)
     work.say(f"done in {time.monotonic() - began:.0f} s")
     return work
@@ -187,3 +190,16 @@ def _steady(work: Evaluation, spoken: list[Take]) -> None:
     picked = voices.sample(spoken, COMPARED)
     work.add("lookahead", "What less lookahead costs",
              streaming.lookaheads(work.model, dict(work.seen), picked), card=True)
+
+
+def _acting(work: Evaluation, spoken: list[Take]) -> None:
+    takes = voices.sample(spoken, acting.TAKES) or [take for seen in work.seen.values() for take in seen]
+    if not takes:
+        return
+    clip = acting.heard(work.model, takes)
+    minutes = float(clip.duration) / 2 / 60 * acting.SEEDS
+    work.say(f"acting: {acting.SEEDS} seeds, {minutes:.0f} min of speech and as much silence")
+    work.report.about["acting"] = f"{minutes:.1f} min of speech and as much silence, {acting.SEEDS} seeds"
+    scenes = acting.acted(clip)
+    work.report.tables["acting"] = acting.table(acting.figures(scenes))
+    work.sheets.append(acting.portrait(scenes))

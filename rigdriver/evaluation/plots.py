@@ -1,4 +1,4 @@
-"""Plots: curve sheets and bars as PNG files, drawn with matplotlib where it is installed."""
+"""Plots: curve sheets, portraits and bars as PNG files, drawn with matplotlib where it is installed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.errors import MissingExtra
 from rigdriver.evaluation.metrics import runs, sealed
+from rigdriver.evaluation.portrait import Portrait
 from rigdriver.evaluation.report import Rows, Table
 from rigdriver.lips import BILABIALS
 from rigdriver.take import Phone
@@ -36,16 +37,22 @@ class Sheet:
     by: str = "model"
 
 
-def draw(folder: Path, sheets: Sequence[Sheet], tables: dict[str, Table]) -> list[Path]:
-    """Writes a PNG for every sheet, and bars for every table of correlations. Raises MissingExtra."""
+def draw(folder: Path, sheets: Sequence[Sheet | Portrait], tables: dict[str, Table]) -> list[Path]:
+    """Writes a PNG for every sheet and portrait, and bars for every table of correlations. Raises MissingExtra."""
     try:
         import matplotlib
     except ModuleNotFoundError:
         raise MissingExtra("pictures of a report", "plots") from None
     matplotlib.use("Agg")
-    drawn = [_sheet(folder / f"curves_{sheet.name}.png", sheet) for sheet in sheets]
+    drawn = [_drawn(folder, sheet) for sheet in sheets]
     bars = [(key, table) for key, table in tables.items() if key.endswith(".r")]
     return drawn + [_bars(folder / f"bars_{key.removesuffix('.r')}.png", table) for key, table in bars]
+
+
+def _drawn(folder: Path, sheet: Sheet | Portrait) -> Path:
+    if isinstance(sheet, Portrait):
+        return _saved(folder / f"{sheet.name}.png", sheet.figure())
+    return _sheet(folder / f"curves_{sheet.name}.png", sheet)
 
 
 def _sheet(path: Path, sheet: Sheet) -> Path:

@@ -17,18 +17,25 @@ BEGIN, END = "<!-- report -->", "<!-- /report -->"
 
 @dataclass
 class Table:
-    """Rows of figures by column. `card` marks those that belong into a model card."""
+    """Rows of figures by column. `card` marks those that belong into a model card. words: columns that follow the
+    figures, by row and column."""
 
     title: str
     rows: Rows
     note: str = ""
     card: bool = False
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def markdown(self) -> str:
-        columns = list(dict.fromkeys(column for row in self.rows.values() for column in row))
-        body = [[name, *(number(row.get(column)) for column in columns)] for name, row in self.rows.items()]
-        table = grid(["", *columns], body) if body else ""
+        columns, said = _columns(self.rows), _columns(self.words)
+        body = [[name, *(number(row.get(column)) for column in columns),
+                 *(self.words.get(name, {}).get(column, "") for column in said)] for name, row in self.rows.items()]
+        table = grid(["", *columns, *said], body) if body else ""
         return "\n\n".join(part for part in (f"### {self.title}", self.note, table) if part)
+
+
+def _columns(rows: Mapping[str, Mapping[str, object]]) -> list[str]:
+    return list(dict.fromkeys(column for row in rows.values() for column in row))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def work(data: Path) -> evaluate.Evaluation:
 
 def test_every_table_is_there(work: evaluate.Evaluation) -> None:
     assert list(work.report.tables) == ["facegood.r", "facegood.mae", "facegood.own", "facegood.default", "voices",
-                                        "dynamics", "noise", "rest", "streaming", "going on", "lookahead"]
+                                        "dynamics", "noise", "rest", "streaming", "going on", "lookahead", "acting"]
     assert work.report.about["adults (speechocean762_adult)"] == "3 of 3 test utterances, 2 speakers"
 
 
@@ -115,7 +115,7 @@ def test_as_typed_with_pictures_and_card(work: evaluate.Evaluation, data: Path, 
     assert done.exit_code == 0, done.output
     assert "## Summary" in done.output
     there = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"report.json", "report.md", "bars_facegood.png", "curves_adults_u0.png",
+    assert {"report.json", "report.md", "bars_facegood.png", "curves_adults_u0.png", "acting.png",
             "curves_facegood_1114_2_05.png"} <= there
     assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["summary"]
     text = card.read_text(encoding="utf-8")
