@@ -13,6 +13,7 @@ zero keys and zero values, in training as in use.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -203,6 +204,15 @@ class Network(nn.Module):
         nn.init.zeros_(self.manner.weight)
         self.faces = nn.ModuleList(nn.Sequential(
             nn.Linear(width, width), nn.GELU(), nn.Linear(width, len(settings.outputs))) for _ in settings.styles)
+
+    def own_parts(self) -> Iterator[nn.Parameter]:
+        """What belongs to one face alone and not to the default one: its ranks in the layers, and its last layers."""
+        for module in self.modules():
+            if isinstance(module, Faced) and module.down is not None and module.up is not None:
+                yield from (module.down, module.up)
+        for style, face in zip(self.settings.styles, self.faces):
+            if style != self.settings.default_style:
+                yield from face.parameters()
 
     def start(self, batch: int = 1) -> State:
         """The state before the first step."""

@@ -43,6 +43,7 @@ class TrainConfig:
     rate: peak learning rate (AdamW, linear warm-up, then half a cosine to zero). seconds: length of a crop.
     as_recorded: how often a captured face's sound stays as it was recorded but for its level. What noise hides from the
         ear no curve follows, and a face has no more takes than it has.
+    only_faces: teach what the captured faces have of their own and leave alone what all share, the default face too.
     keep: how much it weighs to hear phones, closures and voice as the weights did that the run began from.
     """
 
@@ -68,6 +69,7 @@ class TrainConfig:
     validate_every: int = 500
     save_every: int = 100
     as_recorded: float = 0.0
+    only_faces: bool = False
     keep: float = 0.0
     loss: Weights = field(default_factory=Weights)
 
@@ -95,6 +97,8 @@ class TrainConfig:
                 raise ValueError(f"shares: {source} should be 0 or more, not {share:g}")
         if not sum(self.shares.values()):
             raise ValueError(f"shares should say how often each is drawn; known: {', '.join(known)}")
+        if self.only_faces and len(self.styles) < 2:
+            raise ValueError("only_faces: styles name no face but the default one, which is what all share")
         for source in self.sources:
             face = SOURCES[source].style
             if face not in (DataSet.style, *self.styles):

@@ -52,6 +52,10 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.network = Network(self.settings, config.dropout)
         elder = self._begin(init, rig) if init else None
+        if config.only_faces:
+            self.network.requires_grad_(False)
+            for weight in self.network.own_parts():
+                weight.requires_grad_(True)
         self.network.to(self.device)
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
@@ -248,6 +252,7 @@ def _blended(mean: dict[str, float], terms: dict[str, float]) -> dict[str, float
 
 def _groups(network: Network, decay: float) -> list[dict]:
     """Matrices decay towards zero, biases and norms do not."""
-    matrices = [weight for weight in network.parameters() if weight.ndim > 1]
-    others = [weight for weight in network.parameters() if weight.ndim <= 1]
+    taught = [weight for weight in network.parameters() if weight.requires_grad]
+    matrices = [weight for weight in taught if weight.ndim > 1]
+    others = [weight for weight in taught if weight.ndim <= 1]
     return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]

@@ -1,5 +1,6 @@
 """Training as a user does it, on a toy: it learns, is killed, resumes to the same weights, and exports."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -146,3 +147,16 @@ def test_faces_are_begun_by_their_names(tmp_path: Path) -> None:
         if name.endswith(".up"):
             torch.testing.assert_close(weight[:2], earlier.get_parameter(name)[2:], atol=1e-3, rtol=1e-3)  # halves
             assert not weight[2:].any()
+
+
+def test_only_faces_leaves_alone_what_all_share(data: Path, tmp_path: Path) -> None:
+    changes = {"styles": ["natural", "lj"], "steps": 30, "only_faces": True}
+    config = configs.load(written(tmp_path, **changes))
+    dataset = open_dataset(data, config.sources, config.model(), tmp_path / "cache")
+    dataset.lessons = [dataclasses.replace(lesson, style=1) for lesson in dataset.lessons]
+    run = Trainer(config, dataset, tmp_path / "run", lambda line: None)
+    before = {name: weight.clone() for name, weight in run.network.state_dict().items()}
+    run.run()
+    moved = {name for name, weight in run.network.state_dict().items() if not torch.equal(weight, before[name])}
+    assert moved and all(name.endswith((".down", ".up")) or name.startswith("faces.1.") for name in moved)
+    assert any(name.endswith(".up") for name in moved) and any(name.startswith("faces.1.") for name in moved)
