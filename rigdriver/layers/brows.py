@@ -32,17 +32,17 @@ class BrowsStream(InPlace):
         self._settings = performance.brows
 
     def change(self, values: np.ndarray, start: int) -> None:
-        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "loudness"))
+        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "accent"))
         up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer
         drift = self._settings.drift * self._settings.brow_strength * self._drift.at(self.times(values, start))
         values[:, self._inner] += up[:, 0] + np.maximum(drift[:, 0], 0)
         values[:, self._outer] += up[:, 1:]
         values[:, self._down] += DOWN_SHARE * np.maximum(-drift, 0)
 
-    def _step(self, frame: int, voice: float, loudness: float) -> tuple[float, float]:
+    def _step(self, frame: int, voice: float, accented: float) -> tuple[float, float]:
         self._speech.step(voice)
         time_s = frame * self.frame_s
-        accent = self._accents.step(loudness, self._speech)
+        accent = self._accents.step(accented, self._speech)
         if accent and self._rng.random() < self._settings.raise_share * accent:
             self._raises.append(self._raise(accent, time_s))
         if not self._raises:

@@ -24,9 +24,9 @@ from rigdriver.performance import Performance
 
 ANGLES = ("headYaw", "headPitch", "headRoll")
 SLOW_TAU_S, SLOW_STEP_S = (1.2, 1.5, 2.0), 0.25  # yaw, pitch, roll
-FAST_TAU_S, FAST_STEP_S = (0.15, 0.15, 0.15), 0.1  # the small quick part that only speech has
+FAST_TAU_S, FAST_STEP_S = (0.1, 0.15, 0.15), 0.1  # the small quick part that only speech has
 # Shares of the settings' standard deviation; posture, nods and roll by yaw bring the rest.
-SLOW_SHARE, FAST_SHARE = np.array([0.78, 0.8, 0.95]), np.array([0.45, 0.4, 0.45])
+SLOW_SHARE, FAST_SHARE = np.array([0.62, 0.72, 0.8]), np.array([0.75, 0.55, 0.65])
 POSTURE_SHARE = (0.4, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
 ROLL_BY_YAW = 0.1
@@ -60,7 +60,7 @@ class HeadStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         times, eyes = self.times(values, start), self._eyes.read(values)
-        hints = zip(times.tolist(), self.hint(values, "voice"), self.hint(values, "loudness"),
+        hints = zip(times.tolist(), self.hint(values, "voice"), self.hint(values, "accent"),
                     self.hint(values, PARTNER))
         moves = np.array([self._step(*hint) for hint in hints])  # (frames, 4): yaw, pitch, roll, energy
         energy = moves[:, 3:]
@@ -81,10 +81,10 @@ class HeadStream(InPlace):
         head[:, 1] += self._mood.angles(emotion, "head_pitch_deg")
         head[:, 2] += self._mood.angles(emotion, "head_roll_deg")
 
-    def _step(self, time_s: float, voice: float, loudness: float, partner: float) -> tuple[float, float, float, float]:
+    def _step(self, time_s: float, voice: float, accented: float, partner: float) -> tuple[float, float, float, float]:
         """Posture and nods of one frame in degrees (yaw, pitch, roll), and how lively the head is, 0..1."""
         self._speech.step(voice)
-        accent = self._accents.step(loudness, self._speech)
+        accent = self._accents.step(accented, self._speech)
         if self._speech.talking != self._talked:
             self._talked = self._speech.talking
             self._take_posture(time_s)

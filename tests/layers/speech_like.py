@@ -31,7 +31,7 @@ def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=
         at = until + rng.uniform(*pauses)
     hum = 0.01 * rng.random((len(times), len(MOUTH)))
     shape = np.array([1, 0.03, 0.4, 0.8, 0.8, 0.6, 0.6, 0.3])
-    accent = np.clip(2 * loudness - 1, 0, 1)
+    accent = np.clip(4 * loudness - 2.2, 0, 1)  # the larger syllables
     labiodental = np.roll(closure, round(0.4 * fps)) * voice
     mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
     return Clip(MOUTH + HINTS, np.column_stack([mouth, voice, closure, accent, loudness, labiodental]), fps, start)

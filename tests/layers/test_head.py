@@ -90,7 +90,7 @@ def test_brows_rise_now_and_then(fps):
 
 
 def test_without_hints_the_brows_only_drift():
-    clip = run(Canonical(), speech_like(20).without(["loudness"]))
+    clip = run(Canonical(), speech_like(20).without(["accent"]))
     inner, down = (run(Layer("brows", Performance()), clip)[name] for name in ("browInnerUp", "browDownLeft"))
     assert 0 < inner.max() < 0.1 and 0 < down.max() < 0.1
     assert not (inner * down).any()  # never both
