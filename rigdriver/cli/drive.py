@@ -43,14 +43,15 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame, or 'whole'; default: 80, as live.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
 @click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--dialogue", "together", is_flag=True, help="One conversation: a face for each file, or channel.")
 @click.option("--report", is_flag=True, help="Tell how each recording came out: closures, silence, size, jitter.")
 @click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, report: bool,
-            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None,
-            personality: str | None, emotion: tuple[str, ...],
-            direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
+def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, together: bool,
+            report: bool, report_file: Path | None, as_json: bool, quiet: bool, performance: str | None,
+            personality: str | None, emotion: tuple[str, ...], direct: str | None, sets: tuple[str, ...],
+            **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
@@ -63,6 +64,8 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
     work = jobs(speech, output, format_, onto)
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
+    if together:
+        return _drive_together(work, way, quiet, as_json, bool(book or text))
     failed = 0
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
         if book:
@@ -82,6 +85,18 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
             if as_json:
                 click.echo(json.dumps(_as_json(result)))
     return 2 if failed else 0
+
+
+def _drive_together(work: list[Job], way: Drive, quiet: bool, as_json: bool, more: bool) -> int:
+    from rigdriver.cli.together import drive_together
+    if more:
+        raise SettingsError("--dialogue goes with neither --report nor --direct; drive that line alone")
+    with Progress(1, quiet or as_json) as progress:
+        for result in drive_together(work, way, progress):
+            progress.say(_told(result))
+            if as_json:
+                click.echo(json.dumps(_as_json(result)))
+    return 0
 
 
 def _book(path: Path | None) -> Book:

@@ -135,6 +135,32 @@ def test_a_slip_of_a_director(short: Path, tmp_path: Path, options: tuple[str, .
     assert not (tmp_path / "out.npz").exists()
 
 
+def test_a_dialogue_from_two_channels_and_from_two_files(tmp_path: Path) -> None:
+    """One speaks, then the other; both clips are as long, each mouth moves in its own turn, and the listener lives."""
+    speech, rate = soundfile.read(EXAMPLES / HELLO.name, dtype="float32")
+    pause = np.zeros_like(speech)
+    first, second = np.concatenate([speech, pause, speech]), np.concatenate([pause, speech, pause])
+    soundfile.write(tmp_path / "both.wav", np.stack([first, second], 1), rate)
+    done = run("drive", "--dialogue", tmp_path / "both.wav", "-o", tmp_path / "both.npz", "-q")
+    assert done.returncode == 0, done.stderr
+    clips = [rigdriver.read(tmp_path / f"both_{k}.npz") for k in (1, 2)]
+    assert len(clips[0]) == len(clips[1]) == len(first) * 60 // rate + 1
+    turn = slice(20, len(speech) * 60 // rate - 20)
+    assert clips[0]["jawOpen"][turn].std() > 0.03 > 0.01 > clips[1]["jawOpen"][turn].std()
+    assert clips[1]["headYaw"][turn].std() > 0
+    assert not np.array_equal(clips[0]["eyeBlinkLeft"], clips[1]["eyeBlinkLeft"])
+    for name, voice in (("a.wav", first), ("b.wav", second[: len(speech) * 2])):
+        soundfile.write(tmp_path / name, voice, rate)
+    done = run("drive", "--dialogue", tmp_path / "a.wav", tmp_path / "b.wav", "--format", "npz", "-q")
+    assert done.returncode == 0, done.stderr
+    for clip, name in zip(clips, ("a.npz", "b.npz")):
+        np.testing.assert_allclose(rigdriver.read(tmp_path / name).values, clip.values, atol=2e-3)
+
+
+def test_a_dialogue_of_one(short: Path) -> None:
+    one_line(run("drive", "--dialogue", short), "a dialogue needs several recordings, or a channel each")
+
+
 def test_telephone_and_surround(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "phone.wav", SECOND[::2], 8000, "PCM_U8")
     soundfile.write(tmp_path / "surround.wav", np.repeat(np.repeat(SECOND, 12)[:, None], 6, 1), 192000, "PCM_24")
