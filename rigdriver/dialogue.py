@@ -19,7 +19,7 @@ class DialogueStream:
     def __init__(self, ways: Sequence[Drive]):
         header = ways[0].model.header()
         header = Clip.header((*header.names, PARTNER), header.fps)
-        self._heard = [way.model.start(way.style, way.lookahead, way.manner) for way in ways]
+        self._heard = [way.model.start(way.style, way.lookahead, way.manner, way.keyed_manner) for way in ways]
         self._faces = [stages(way, header) for way in ways]
 
     def push(self, sounds: Sequence[np.ndarray]) -> list[Clip]:

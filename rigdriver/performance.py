@@ -324,6 +324,8 @@ class Performance:
 
     def _check_track(self, name: str, keys: tuple[tuple[float, float], ...]) -> None:
         section, _, key = name.partition(".")
+        if section == "speech":
+            raise ValueError(f"tracks: {name}: what counts as speech is the same for a whole take")
         numbers = numbers_of(section)
         if key not in numbers:
             known = [f"{section}.{number}" for number in numbers] or [f"{each}." for each in _sections()]

@@ -27,6 +27,7 @@ from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
 from rigdriver.rig import Channel, Rig
 from rigdriver.stage import Chain
+from rigdriver.tracks import Track, Tracks
 
 Progress = Callable[[float], None]
 """Told now and then how many seconds of sound have been heard."""
@@ -62,6 +63,12 @@ class Drive:
         return {name: said[name] for name in self.model.settings.manners if name in said}
 
     @property
+    def keyed_manner(self) -> dict[str, Track]:
+        """What of it changes over the take."""
+        tracks = Tracks({key: keys for key, keys in self.performance.tracks.items() if key.startswith("manner.")})
+        return {name: track for name, track in tracks.of("manner").items() if name in self.manner}
+
+    @property
     def own(self) -> tuple[str, ...]:
         """Channels of another rig than the canonical that the model gives."""
         canonical = rigs.canonical()
@@ -93,7 +100,8 @@ class DriveStream:
 
     def __init__(self, drive: Drive, witness: Witness | None = None):
         self._witness = witness
-        self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner)
+        self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner,
+                                                     drive.keyed_manner)
         self._stages = stages(drive, drive.model.header())
 
     def push(self, samples: np.ndarray) -> Clip:

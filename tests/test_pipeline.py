@@ -12,6 +12,7 @@ from rigdriver.choose import frame_rate, way
 from rigdriver.clip import Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
+from rigdriver.performance import Manner, Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import canonical
 from tests.speech import cuts, hello, hello_phones
@@ -125,3 +126,14 @@ def test_frame_rates_are_exact(written: object, exact: Fraction) -> None:
 def test_unfit_frame_rates_are_refused(written: str) -> None:
     with pytest.raises(SettingsError, match="fps"):
         frame_rate(written)
+
+
+def test_a_keyed_manner_is_that_of_each_frame() -> None:
+    """The first half as with one manner, the second as with another, for any cutting of the sound."""
+    step = way(Performance(tracks={"manner.jaw": ((0.8, -1.0), (0.8, 1.0))}))
+    tight, wide = (pipeline.drive(hello(), way(Performance(manner=Manner(jaw=jaw))))["jawOpen"] for jaw in (-1, 1))
+    made = pipeline.drive(hello(), step)
+    np.testing.assert_allclose(made["jawOpen"][:48], tight[:48], atol=1e-3)
+    np.testing.assert_allclose(made["jawOpen"][48:], wide[48:], atol=1e-3)
+    assert np.abs(tight - wide).max() > 0.05
+    np.testing.assert_allclose(pushed(step, cuts(hello().samples, 700, 700)).values, made.values, atol=1e-3)

@@ -12,7 +12,8 @@ from rigdriver.model.settings import ModelSettings
 
 
 class Condition(NamedTuple):
-    """style (B, styles): the share of each face. manner (B, manners): −1..1. lookahead (): int64, steps."""
+    """style (B, styles): the share of each face. manner (B, 1 or T, manners): −1..1, of each step's answer or of all.
+    lookahead (): int64, steps."""
 
     style: Any
     manner: Any
@@ -29,7 +30,7 @@ def condition(settings: ModelSettings, style: str | None = None, manner: Mapping
     if not 0 <= lookahead <= settings.longest_lookahead:
         raise SettingsError(f"lookahead {lookahead} is outside 0 to {settings.longest_lookahead} steps")
     share = np.array([name == style for name in settings.styles], np.float32)
-    return Condition(share[None], _numbers(settings, manner or {})[None], np.array(lookahead, np.int64))
+    return Condition(share[None], _numbers(settings, manner or {})[None, None], np.array(lookahead, np.int64))
 
 
 def _numbers(settings: ModelSettings, manner: Mapping[str, float]) -> np.ndarray:

@@ -43,7 +43,8 @@ def export_onnx(network: Network, path: Path) -> None:
     states, answers = State._fields, Answer._fields
     dynamic = {name: {1: "batch"} for name in states} | {
         name: {0: "batch", 1: "steps"} for name in ("x", *answers)} | {
-        name: {0: "batch"} for name in ("style", "manner", "stem", "waiting", "future")}
+        name: {0: "batch"} for name in ("style", "stem", "waiting", "future")} | {
+        "manner": {0: "batch", 1: "moments"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated; its heir needs one more package
         torch.onnx.export(Shipped(network).eval(), (x, *asked, *network.start()), str(path), dynamo=False,

@@ -255,7 +255,7 @@ class Network(nn.Module):
 
     def _heads(self, h: Tensor, condition: Condition) -> Answer:
         shared = self.shared(h)  # (B, T, 3 + phones)
-        acted = h + self.manner(condition.manner)[:, None]
+        acted = h + self.manner(condition.manner)
         faces = torch.stack([face(acted) for face in self.faces], -1)  # (B, T, outputs, styles)
         curves = (faces * condition.style[:, None, None]).sum(-1)  # (B, T, outputs)
         return Answer(curves, shared[..., 0], shared[..., 1], shared[..., 2], shared[..., 3:])

@@ -19,6 +19,7 @@ from rigdriver.model.condition import Condition, condition
 from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
+from rigdriver.tracks import Track
 
 DEFAULT = WEIGHTS / "rigdriver-1.onnx"
 BLOCK = 240  # steps in one network call: 4 s, a good trade between call overhead and attention's T × (T + context)
@@ -84,21 +85,25 @@ class Model:
         return Clip.header(self.names, self.settings.fps)
 
     def start(self, style: str | None = None, lookahead: int | None = None,
-              manner: Mapping[str, float] | None = None) -> ModelStream:
-        """A new stream: in one of the learned styles, hearing `lookahead` steps ahead, in a manner of −1..1 each."""
-        return ModelStream(self._engine, condition(self.settings, style, manner, lookahead), self.header())
+              manner: Mapping[str, float] | None = None, keyed: Mapping[str, Track] | None = None) -> ModelStream:
+        """A new stream: in one of the learned styles, hearing `lookahead` steps ahead, in a manner of −1..1 each.
+
+        keyed: manners that change over the take, instead of `manner`'s.
+        """
+        return ModelStream(self._engine, condition(self.settings, style, manner, lookahead), self.header(), keyed or {})
 
 
 class ModelStream:
     """One voice being heard. Frame k is given once the lookahead after its time has been heard."""
 
-    def __init__(self, engine: Engine, how: Condition, header: Clip):
+    def __init__(self, engine: Engine, how: Condition, header: Clip, keyed: Mapping[str, Track]):
         self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
         self._low, self._span = engine.settings.spans
         self._frontend = Frontend(engine.settings.frontend)
         self._state = engine.start()
-        self._samples = 0
+        self._samples = self._steps = 0
+        self._keyed = {engine.settings.manners.index(name): track for name, track in keyed.items()}
         self._lookahead = int(how.lookahead)
         self._unanswered = self._lookahead  # answers that belong to no frame, at the beginning
         self._loudness = np.zeros(0, np.float32)  # of steps whose frames are not given yet
@@ -128,7 +133,7 @@ class ModelStream:
         return out
 
     def _block(self, x: np.ndarray) -> np.ndarray:
-        heard, self._state = self._engine.answer(x, self._condition, self._state)
+        heard, self._state = self._engine.answer(x, self._asked(len(x)), self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
         self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
@@ -137,6 +142,16 @@ class ModelStream:
         closure, labiodental = lip_hints(heard, self._settings)
         hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:]], 1)
         return np.concatenate([heard.curves[skip:] * self._span + self._low, hints], 1)
+
+    def _asked(self, steps: int) -> Condition:
+        """What is asked of the next steps: their manner is that of the frames that they answer."""
+        first, self._steps = self._steps - self._lookahead, self._steps + steps
+        if not self._keyed:
+            return self._condition
+        manner = np.repeat(self._condition.manner, steps, 1)
+        for column, track in self._keyed.items():
+            manner[0, :, column] = track.at(np.arange(first, first + steps) / self._settings.frontend.fps)
+        return self._condition._replace(manner=manner)
 
 
 def lip_hints(heard: Heard, settings: ModelSettings) -> tuple[np.ndarray, np.ndarray]:

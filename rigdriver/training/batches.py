@@ -22,12 +22,12 @@ RESTING = "resting"  # the source that is no data set: sound without speech
 
 
 class Batch(dict[str, Tensor]):
-    """x (B, T + lookahead, features), always as many steps; style, manner and lookahead as in `Condition`;
+    """x (B, T + lookahead, features), always as many steps; style (B, styles), manner (B, manners), lookahead ();
     curves (B, T, outputs), live (B, outputs), phones (B, T), gate (B, T), accent (B, T)."""
 
     @property
     def condition(self) -> Condition:
-        return Condition(self["style"], self["manner"], self["lookahead"])
+        return Condition(self["style"], self["manner"][:, None], self["lookahead"])
 
 
 @dataclass(frozen=True)

@@ -73,4 +73,4 @@ def _elders(elder: Network, x: Tensor, condition: Condition) -> Answer:
     settings, rows = elder.settings, len(x)
     style, manner = (x.new_zeros(rows, len(names)) for names in (settings.styles, settings.manners))
     with torch.autocast(x.device.type, dtype=torch.bfloat16):
-        return listen(elder, x, Condition(style, manner, condition.lookahead))
+        return listen(elder, x, Condition(style, manner[:, None], condition.lookahead))

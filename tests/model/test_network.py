@@ -28,7 +28,7 @@ def network() -> Network:
 
 def asked(rows: int = 1, **wishes) -> Condition:
     style, manner, lookahead = map(torch.from_numpy, condition(SETTINGS, **wishes))
-    return Condition(style.expand(rows, -1), manner.expand(rows, -1), lookahead)
+    return Condition(style.expand(rows, -1), manner.expand(rows, -1, -1), lookahead)
 
 
 def answers(network: Network, x: torch.Tensor, cuts: tuple[int, ...] = (), **wishes) -> torch.Tensor:
