@@ -13,9 +13,9 @@ from fractions import Fraction
 
 import numpy as np
 
-HINTS = ("voice", "closure", "accent", "loudness", "labiodental")
+HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal")
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
-(blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting."""
+(blinks in pauses, nods on accents, lips that must shut or lie under the teeth, how lively a face is) and are dropped by retargeting."""
 
 
 @dataclass(frozen=True, eq=False)
