@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -28,7 +29,8 @@ EMOTIONS = ("anger", "boredom", "disgust", "fear", "joy", "sadness", "neutral")
 """Boredom is a kind of neutral to most faces."""
 NEUTRAL = 0.5  # arousal of everyday speech
 TICK_S = STEPS / FPS
-LIVELY = 0.2  # of a tick must be speech for its answer to count in full
+LIVELY = 0.2  # of a tick must be speech for its answer to count in full,
+BUZZING = 0.05, 0.15  # and of the speech of late so much voiced: from none, as in noise, to full
 AT = MEASURES.index(ALIVE)
 
 
@@ -91,7 +93,7 @@ class Parameters:
                 arrays = {name: file[name].astype(np.float64) for name in file.files if file[name].dtype.kind == "f"}
                 settings = build(EmotionSettings, json.loads(str(file["settings"])), str(path))
                 return cls(**arrays, settings=settings, source=str(file["source"]))
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (OSError, EOFError, BadZipFile, KeyError, TypeError, ValueError) as error:
             raise SettingsError(f"{path}: not the parameters of an ear for emotion ({error})") from None
 
     def answer(self, voices: np.ndarray) -> np.ndarray:
@@ -123,8 +125,10 @@ class Judgement:
 
     def push(self, values: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """(ticks, measures) twice, of `Prosody` → (ticks, 1 + emotions): arousal and emotions, eased."""
-        answers = self._parameters.answer(self.follow(values, shares))
-        return self._eased(answers, np.clip(shares[:, AT] / LIVELY, 0, 1).tolist())
+        voices = self.follow(values, shares)
+        voiced = voices[:, AT] * self._parameters.spread[AT] + self._parameters.mean[AT]
+        lively = np.clip((voiced - BUZZING[0]) / (BUZZING[1] - BUZZING[0]), 0, 1) * np.clip(shares[:, AT] / LIVELY, 0, 1)
+        return self._eased(self._parameters.answer(voices), lively.tolist())
 
     def follow(self, values: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """Running means after each tick; a measure counts as far as the tick had sound to show it."""

@@ -29,6 +29,9 @@ UNSURE, SURE = 0.45, 0.7  # periodicity that counts as unvoiced and as voiced
 ABOVE_NOISE_DB, BELOW_PEAK_DB, GATE_DB = 8.0, 22.0, 6.0  # where speech begins, and over how much it fades in
 LEVEL_TICKS = 200.0  # of speech over which the usual level is taken: 20 s
 ATTACK, PEAK_FALL, NOISE_RISE = 0.5, 0.02, 0.03  # per tick
+FLOOR_RISE_DB = 0.3  # per tick at most, that the noise in a band is believed to grow
+FLOOR_BELOW_DB = 6.0  # the least of a tick's spectra lies about so far below the mean of steady noise
+LEFT = 0.03  # of a band's power at least, when its noise is taken off
 BANDS = tuple(f"band{k}" for k in range(len(EDGES_HZ) - 1))
 ALIVE = "voiced"  # the measure whose share says how much of a tick is speech
 VOICED = (*BANDS, "peaks", "periodic", "pitch", "pitch²", "tilt²")
@@ -53,6 +56,7 @@ class Prosody:
         self._held = np.zeros(pitch.WINDOW - pitch.AFTER)  # samples that coming pitches need
         self._held_from = -len(self._held)  # sample number of held[0]
         self._ticks = 0
+        self._floor: np.ndarray | None = None  # (mels,) dB of the noise in each band
         self._peak = self._noise = self._usual = np.nan
         self._last = (0.0, 0.0, 0.0)  # pitch, its weight, and the slope before
         self._heard = 0.0
@@ -85,7 +89,7 @@ class Prosody:
 
     def _measure(self, rows: np.ndarray, octaves: np.ndarray, periodic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         spread, shape = self._stack // PITCHES, (-1, self._stack)
-        bands, level, peaks = timbre(rows, self._settings)
+        bands, level, peaks = timbre(self._cleaned(rows), self._settings)
         gate = self._gate(level.reshape(shape))  # (ticks, spectra)
         voiced = np.clip((periodic - UNSURE) / (SURE - UNSURE), 0, 1)  # (pitches,)
         shown = np.repeat(voiced, spread)
@@ -98,6 +102,20 @@ class Prosody:
                  weighted(of_spoken, gate))
         shares = np.repeat(np.column_stack([share for _, share in parts]), [len(VOICED), len(PAIRS), len(SPOKEN)], 1)
         return np.column_stack([means for means, _ in parts]), shares
+
+    def _cleaned(self, rows: np.ndarray) -> np.ndarray:
+        """(J, mels) spectra → the same in dB, less the steady noise of each band so far."""
+        decibels = rows * self._settings.scale_db + self._settings.centre_db
+        lows = decibels.reshape(-1, self._stack, rows.shape[1]).min(1)  # (ticks, mels)
+        floors = np.zeros_like(lows)
+        floor = lows[0] if self._floor is None else self._floor
+        for k, low in enumerate(lows):
+            floor = floor + np.minimum((low - floor) * ATTACK, FLOOR_RISE_DB)
+            floors[k] = floor
+        self._floor = floor
+        noise = np.repeat(10 ** ((floors + FLOOR_BELOW_DB) / 10), self._stack, 0)
+        power = 10 ** (decibels / 10)
+        return 10 * np.log10(np.maximum(power - noise, LEFT * power))
 
     def _gate(self, level: np.ndarray) -> np.ndarray:
         """(ticks, spectra) dB → the same, 0..1: how surely somebody speaks, between the noise and the peaks so far."""
@@ -142,9 +160,8 @@ class Prosody:
         return np.column_stack([np.abs(slopes), np.minimum(np.abs(bends), LEAP)]), weights.reshape(-1, PITCHES)
 
 
-def timbre(rows: np.ndarray, settings: FrontendSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(J, mels) spectra → (J, BANDS) dB against the level, (J,) level in dB, (J,) how far peaks stand out, dB."""
-    decibels = rows * settings.scale_db + settings.centre_db
+def timbre(decibels: np.ndarray, settings: FrontendSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(J, mels) dB → (J, BANDS) dB against the level, (J,) level in dB, (J,) how far peaks stand out, dB."""
     heard = decibels[:, _inside(settings)]
     level = 10 * np.log10((10 ** (heard / 10)).sum(1))
     below = np.maximum(decibels - level[:, None], -DEEPEST_DB).astype(np.float64)
