@@ -93,12 +93,13 @@ class Prosody:
         gate = self._gate(level.reshape(shape))  # (ticks, spectra)
         voiced = np.clip((periodic - UNSURE) / (SURE - UNSURE), 0, 1)  # (pitches,)
         shown = np.repeat(voiced, spread)
-        relative = self._relative(level.reshape(shape), gate)
+        vowels = gate * shown.reshape(shape)
+        relative = self._relative(level.reshape(shape), vowels)
         tilt = bands[:, -BRIGHT:].mean(1) - bands[:, :DARK].mean(1)
         high = np.repeat(octaves, spread)
         of_voiced = np.column_stack([bands, peaks, np.repeat(periodic, spread), high, high**2, tilt**2])
         of_spoken = np.column_stack([self._changes(np.column_stack([bands, level])), shown, relative, relative**2])
-        parts = (weighted(of_voiced, gate * shown.reshape(shape)), weighted(*self._pairs(octaves, voiced)),
+        parts = (weighted(of_voiced, vowels), weighted(*self._pairs(octaves, voiced)),
                  weighted(of_spoken, gate))
         shares = np.repeat(np.column_stack([share for _, share in parts]), [len(VOICED), len(PAIRS), len(SPOKEN)], 1)
         return np.column_stack([means for means, _ in parts]), shares
@@ -122,24 +123,24 @@ class Prosody:
         gate = np.zeros_like(level)
         for k, (high, low) in enumerate(zip(level.max(1).tolist(), level.min(1).tolist())):
             if np.isnan(self._peak):
-                self._peak, self._noise = high, low
+                self._peak, self._noise = high, high  # the stream may begin in the middle of a word, or of noise
             self._peak += (high - self._peak) * (ATTACK if high > self._peak else PEAK_FALL)
             self._noise += (low - self._noise) * (ATTACK if low < self._noise else NOISE_RISE)
             begin = max(self._noise + ABOVE_NOISE_DB, self._peak - BELOW_PEAK_DB)
             gate[k] = np.clip((level[k] - begin) / GATE_DB, 0, 1)
         return gate
 
-    def _relative(self, level: np.ndarray, gate: np.ndarray) -> np.ndarray:
-        """(ticks × spectra,) dB against this speaker's usual; the first speech is usual."""
+    def _relative(self, level: np.ndarray, vowels: np.ndarray) -> np.ndarray:
+        """(ticks × spectra,) dB against the level of this speaker's usual vowels; the first are usual."""
         relative = np.zeros_like(level)
-        shares = gate.mean(1).tolist()
-        means = ((level * gate).sum(1) / np.maximum(gate.sum(1), 1e-6)).tolist()
+        shares = vowels.mean(1).tolist()
+        means = ((level * vowels).sum(1) / np.maximum(vowels.sum(1), 1e-6)).tolist()
         for k, (share, mean) in enumerate(zip(shares, means)):
             if share > 0:
                 self._heard = min(self._heard + share, LEVEL_TICKS)
-                self._usual = mean if np.isnan(self._usual) else self._usual + (mean - self._usual) * (
-                    share / self._heard)
-                relative[k] = level[k] - self._usual
+                before = mean if np.isnan(self._usual) else self._usual
+                self._usual = before + (mean - before) * (share / self._heard)
+            relative[k] = 0.0 if np.isnan(self._usual) else level[k] - self._usual
         return relative.ravel()
 
     def _changes(self, now: np.ndarray) -> np.ndarray:
