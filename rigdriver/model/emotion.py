@@ -42,6 +42,7 @@ class EmotionSettings:
     trust_recent_s, trust_usual_s: seconds of speech that the average voice, known beforehand, is worth in each.
     ease_s: half-life of the way to a new answer.
     hold_s, neutral_s: seconds of silence that change nothing, and the half-life of the drift to neutral after them.
+    forgiven: share of a speaker's usual arousal, over the same speech as usual_s, that is taken for their everyday.
     """
 
     recent_s: float = 0.9
@@ -51,6 +52,7 @@ class EmotionSettings:
     ease_s: float = 0.25
     hold_s: float = 2.0
     neutral_s: float = 3.0
+    forgiven: float = 0.5
 
     def ticks(self, *names: str) -> np.ndarray:
         """(names, 1) settings in seconds as ticks."""
@@ -119,6 +121,7 @@ class Judgement:
         self._known = settings.ticks("trust_recent_s", "trust_usual_s") * np.ones_like(self._voices)
         self._most = settings.ticks("recent_s", "usual_s")
         self._thought = neutral()
+        self._mood, self._mood_known = NEUTRAL, settings.trust_usual_s / TICK_S
         self._ease, self._drift = (1 - 0.5 ** (TICK_S / half) for half in (settings.ease_s, settings.neutral_s))
         self._hold = settings.hold_s / TICK_S
         self._quiet = 0.0  # ticks
@@ -127,8 +130,20 @@ class Judgement:
         """(ticks, measures) twice, of `Prosody` → (ticks, 1 + emotions): arousal and emotions, eased."""
         voices = self.follow(values, shares)
         voiced = voices[:, AT] * self._parameters.spread[AT] + self._parameters.mean[AT]
-        lively = np.clip((voiced - BUZZING[0]) / (BUZZING[1] - BUZZING[0]), 0, 1) * np.clip(shares[:, AT] / LIVELY, 0, 1)
-        return self._eased(self._parameters.answer(voices), lively.tolist())
+        buzzing = np.clip((voiced - BUZZING[0]) / (BUZZING[1] - BUZZING[0]), 0, 1)
+        lively = buzzing * np.clip(shares[:, AT] / LIVELY, 0, 1)
+        answers = self._parameters.answer(voices)
+        answers[:, 0] = self._centred(answers[:, 0].tolist(), lively.tolist())
+        return self._eased(answers, lively.tolist())
+
+    def _centred(self, arousal: list[float], lively: list[float]) -> np.ndarray:
+        """Arousal less a share of what is usual for this speaker: a dull microphone or a slow reader is not sad."""
+        settings, centred = self._parameters.settings, np.zeros(len(arousal))
+        for k, (now, alive) in enumerate(zip(arousal, lively)):
+            self._mood_known = min(self._mood_known + alive, settings.usual_s / TICK_S)
+            self._mood += (now - self._mood) * (alive / self._mood_known)
+            centred[k] = now - settings.forgiven * (self._mood - NEUTRAL)
+        return np.clip(centred, 0, 1)
 
     def follow(self, values: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """Running means after each tick; a measure counts as far as the tick had sound to show it."""

@@ -52,7 +52,7 @@ class Prosody:
         self._settings = settings
         self._stack = STEPS * settings.frames_per_step
         self._rows = np.zeros((0, settings.mels), np.float32)
-        self._before = np.full((HISTORY, len(BANDS) + 1), np.nan)  # bands and level of the spectra before
+        self._before = np.zeros((0, len(BANDS) + 1))  # bands and level of the spectra before
         self._held = np.zeros(pitch.WINDOW - pitch.AFTER)  # samples that coming pitches need
         self._held_from = -len(self._held)  # sample number of held[0]
         self._ticks = 0
@@ -76,7 +76,7 @@ class Prosody:
         """(ticks × PITCHES,) Hz and periodicity, at the times of each tick's even steps."""
         numbers = np.arange(self._ticks * PITCHES, (self._ticks + ticks) * PITCHES)
         starts = self._start(numbers) - self._held_from
-        found = pitch.pitch(np.lib.stride_tricks.sliding_window_view(self._held, pitch.WINDOW)[starts])
+        found = pitch.pitch(self._held[starts[:, None] + np.arange(pitch.WINDOW)])
         self._ticks += ticks
         following = int(self._start(self._ticks * PITCHES))
         self._held, self._held_from = self._held[following - self._held_from :], following
@@ -145,10 +145,12 @@ class Prosody:
 
     def _changes(self, now: np.ndarray) -> np.ndarray:
         """(spectra, bands + level) → (spectra, 2 × lags): how far the level, then the bands, moved within each lag."""
-        whole = np.concatenate([self._before, now])
+        before = self._before if len(self._before) else np.repeat(now[:1], HISTORY, 0)
+        whole = np.concatenate([before, now])
         self._before = whole[-HISTORY:]
-        moved = [np.nan_to_num(np.abs(now - whole[HISTORY - lag : len(whole) - lag])) for lag in LAGS]
-        return np.column_stack([*(one[:, -1] for one in moved), *(one[:, :-1].mean(1) for one in moved)])
+        lagged = np.stack([whole[HISTORY - lag : len(whole) - lag] for lag in LAGS])
+        moved = np.abs(now - lagged)  # (lags, spectra, bands + level)
+        return np.concatenate([moved[:, :, -1], moved[:, :, :-1].mean(2)]).T
 
     def _pairs(self, octaves: np.ndarray, voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far pitch moved since the last one, and how its movement changed; and the weight of each."""

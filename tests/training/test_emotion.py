@@ -1,4 +1,4 @@
-"""The ear's own training: sessions, the fit, the judge; and the shipped parameters' figures on the data they came from."""
+"""The ear's own training: sessions, the fit, the judge; and what ships, on the data it came from."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ def toy(speaker: str, label: int, seed: int) -> sessions.Session:
     """A session of one emotion whose only sign is its pitch."""
     rng = np.random.default_rng(seed)
     values = rng.standard_normal((60, len(MEASURES)))
-    values[:, MEASURES.index("pitch")] += {ANGER: 2.0, SADNESS: -2.0}.get(label, 0.0)
+    values[:, MEASURES.index("pitch")] += {ANGER: 4.0, SADNESS: -4.0}.get(label, 0.0)
     return sessions.Session(speaker, values, np.ones_like(values), np.full(60, label))
 
 
