@@ -3,7 +3,22 @@
 Two running means of the voice's prosody, over the last second of speech and over what is usual for the speaker, go
 through a network of sixteen hidden units. Its answers are eased, held in pauses and given up in long silence.
 
-How far to trust it. TRUST_TEXT
+How far to trust it: arousal as a tendency, the emotion as a guess. On EmoDB (ten German actors, two seconds each, the
+actor left out of the fit), at the end of an utterance that is a stream of its own:
+
+    arousal, anger fear joy against sadness boredom: AUC .992; r with what emotions are taken to be worth: .88
+    the emotion of seven: .60 right (chance .14); sadness .79, neutral .75, anger .71; joy is heard as anger as often
+    as itself (.38 each), boredom as neutral or disgust
+    at 10 dB of noise: AUC .96, r .78, emotion .45; at −20 and +10 dB of gain: AUC .990 and .992, emotion .59 and .60
+    emotions by turns in one stream, a new one every two seconds: AUC .982, r .85, emotion .51
+    readers left out of the fit: arousal .50 ± .05, 99.8 % of the time within .3 to .7
+
+Means are .82 for anger, .77 joy, .68 fear, .54 disgust, .45 neutral, .41 boredom, .34 sadness: the calm end is
+narrow, because read speech is calm too. Ten actors are few, acted is not felt, and elsewhere it hears less. Ten
+samples by two other voices, English and Mandarin, that it was never fitted to: for one, out of breath .73, anger .60,
+joy .60, neutral .49, sadness .49; for the other joy .53, out of breath .52, neutral .48, anger (held back) .45,
+sadness .35; their emotion is mostly heard wrong. A LibriVox reader lies at .38, a synthesiser's voice at .37. Anger
+that lasts falls from .84 to .71 in half a minute, since what lasts becomes usual.
 """
 
 from __future__ import annotations
@@ -128,6 +143,8 @@ class Judgement:
 
     def push(self, values: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """(ticks, measures) twice, of `Prosody` → (ticks, 1 + emotions): arousal and emotions, eased."""
+        if not len(values):
+            return np.zeros((0, 1 + len(EMOTIONS)))
         voices = self.follow(values, shares)
         voiced = voices[:, AT] * self._parameters.spread[AT] + self._parameters.mean[AT]
         buzzing = np.clip((voiced - BUZZING[0]) / (BUZZING[1] - BUZZING[0]), 0, 1)
@@ -185,7 +202,8 @@ class Ear:
 
         Column 0 is arousal, the others EMOTIONS. A tick is shown, in a straight line, over the six steps after it.
         """
-        thoughts = np.concatenate([self._ends, self._judgement.push(*self._prosody.push(samples, spectra))])
+        new = self._judgement.push(*self._prosody.push(samples, spectra))
+        thoughts = np.concatenate([self._ends, new]) if len(new) else self._ends
         steps = np.arange(self._steps, self._steps + len(spectra) // self._stack)
         before = steps // STEPS - self._steps // STEPS
         self._steps += len(steps)

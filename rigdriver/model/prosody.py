@@ -155,8 +155,8 @@ class Prosody:
     def _pairs(self, octaves: np.ndarray, voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far pitch moved since the last one, and how its movement changed; and the weight of each."""
         before, weight, slope = self._last
-        slopes = np.diff(octaves, prepend=before)
-        bends = np.diff(slopes, prepend=slope)
+        slopes = octaves - np.concatenate([[before], octaves[:-1]])
+        bends = slopes - np.concatenate([[slope], slopes[:-1]])
         weights = voiced * np.concatenate([[weight], voiced[:-1]])
         self._last = octaves[-1], voiced[-1], slopes[-1]
         weights *= np.abs(slopes) < LEAP

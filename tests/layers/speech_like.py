@@ -35,8 +35,8 @@ def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=
     labiodental = np.roll(closure, round(0.4 * fps)) * voice
     arousal = np.clip(0.5 + 0.3 * np.sin(times / 5), 0, 1)
     mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
-    return Clip(MOUTH + HINTS, np.column_stack([mouth, voice, closure, accent, loudness, labiodental, arousal]), fps,
-                start)
+    hints = [voice, closure, accent, loudness, labiodental, arousal]
+    return Clip(MOUTH + HINTS, np.column_stack([mouth, *hints]), fps, start)
 
 
 def silent(seconds: float, fps: Fraction | int = 60, seed: int = 1) -> Clip:
