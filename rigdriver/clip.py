@@ -13,9 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
-HINTS = ("voice", "closure", "accent", "loudness", "labiodental")
+HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal")
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
-(blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting."""
+(blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting. Arousal
+is .5 in everyday speech, 0 calm, 1 shouting: a tendency, see `rigdriver.model.emotion`."""
 
 PARTNER = "partner"
 """A hint that only a dialogue has: the voice probability of whoever else speaks."""

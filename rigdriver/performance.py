@@ -148,6 +148,7 @@ class Emotion(Section):
     emotion_strength: float = _option(1.0, 0, 2, "size of all of it")
     upper_strength: float = _option(1.0, 0, 2, "of its part on lids and brows")
     lower_strength: float = _option(1.0, 0, 2, "and on cheeks, nose and mouth")
+    follow_voice: float = _option(1.0, 0, 2, "how much a roused voice enlarges head and brows, a flat one less")
     variation: float = _option(0.15, 0, 0.5, "how much a held expression comes and goes")
     poses: str = field(default="", metadata={"about": "a pose file of yours; begin from layers/poses.yaml"})
 

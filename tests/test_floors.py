@@ -18,7 +18,8 @@ FLOORS = {
     "formats": 1, "outputs": 1, "inputs": 1, "layers": 1,
 }  # fmt: skip
 GROUND = 0  # the nouns
-LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py")
+LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py",
+         "model/emotion.py", "model/prosody.py", "model/pitch.py", "model/normalise.py")
 TRAINING_ONLY = {"torch", "safetensors", "onnx", "scipy", "librosa"}
 
 

@@ -8,6 +8,7 @@ from rigdriver.clip import Clip
 from rigdriver.layers.accents import Accents
 from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.rouse import enlivened
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.strokes import Pulse
 from rigdriver.layers.wander import Wander
@@ -20,7 +21,8 @@ DOWN_SHARE = 0.7  # of the drift, where it goes down
 class BrowsStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        self._settings, self._rng = performance.brows, generator(seed, "brows")
+        self.direct(performance)
+        self._rng = generator(seed, "brows")
         self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
         self._drift = Wander(generator(seed, "brows drift"), (DRIFT_TAU_S,), DRIFT_STEP_S, header.start * self.frame_s)
         self._raises: list[tuple[Pulse, float]] = []  # pulse of browInnerUp, and browOuterUp's share of it
@@ -29,11 +31,12 @@ class BrowsStream(InPlace):
         self._down = header.columns(["browDownLeft", "browDownRight"])
 
     def direct(self, performance: Performance) -> None:
-        self._settings = performance.brows
+        self._settings, self._follow_voice = performance.brows, performance.emotion.follow_voice
 
     def change(self, values: np.ndarray, start: int) -> None:
         hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "accent"))
         up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer
+        up *= enlivened(self.hint(values, "arousal"), self._follow_voice)[:, None].astype(np.float32)
         drift = self._settings.drift * self._settings.brow_strength * self._drift.at(self.times(values, start))
         values[:, self._inner] += up[:, 0] + np.maximum(drift[:, 0], 0)
         values[:, self._outer] += up[:, 1:]

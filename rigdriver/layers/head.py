@@ -17,6 +17,7 @@ from rigdriver.layers.eyes import Eyes
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.moments import Moments
 from rigdriver.layers.mood import Mood
+from rigdriver.layers.rouse import enlivened
 from rigdriver.layers.speech import Partner, SpeechState
 from rigdriver.layers.strokes import Glide, Pulse
 from rigdriver.layers.wander import Wander
@@ -55,7 +56,7 @@ class HeadStream(InPlace):
         self._mood, self._asked = Mood(performance), Moments(performance.head.nods_at_s)
 
     def direct(self, performance: Performance) -> None:
-        self._settings = performance.head
+        self._settings, self._follow_voice = performance.head, performance.emotion.follow_voice
         self._size = np.array([self._settings.yaw_deg, self._settings.pitch_deg, self._settings.roll_deg])
 
     def change(self, values: np.ndarray, start: int) -> None:
@@ -67,6 +68,7 @@ class HeadStream(InPlace):
         wander = SLOW_SHARE * self._slow.at(times) * (self._settings.idle_share * (1 - energy) + energy)
         wander += FAST_SHARE * self._fast.at(times) * energy
         head = (wander * self._size + moves[:, :3]) * self._settings.head_strength
+        head *= enlivened(self.hint(values, "arousal"), self._follow_voice)[:, None]
         head[:, 2] += ROLL_BY_YAW * head[:, 0]
         if self._mood.any:
             self._hold(head, self._mood.at(times))

@@ -16,7 +16,9 @@ from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import SettingsError
 from rigdriver.lips import BILABIALS, LABIODENTALS
 from rigdriver.model.condition import Condition, condition
-from rigdriver.model.frontend import Frontend
+from rigdriver.model.emotion import Ear
+from rigdriver.model.frontend import Spectra
+from rigdriver.model.normalise import Normaliser
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
 from rigdriver.tracks import Track
@@ -100,7 +102,8 @@ class ModelStream:
         self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
         self._low, self._span = engine.settings.spans
-        self._frontend = Frontend(engine.settings.frontend)
+        frontend = engine.settings.frontend
+        self._spectra, self._normaliser, self._ear = Spectra(frontend), Normaliser(frontend), Ear(frontend)
         self._state = engine.start()
         self._samples = self._steps = 0
         self._keyed = {engine.settings.manners.index(name): track for name, track in keyed.items()}
@@ -111,20 +114,26 @@ class ModelStream:
     def push(self, samples: np.ndarray) -> Clip:
         """(n,) float32 at the model's rate → the frames that are finished, perhaps none."""
         self._samples += len(samples)
-        return self._emit(self._frontend.push(samples))
+        return self._emit(*self._hear(samples))
 
     def flush(self) -> Clip:
         """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
         frontend = self._settings.frontend
         frames = self._samples * frontend.fps // frontend.rate + 1
         silence = (self._lookahead + 2) * frontend.rate // frontend.fps + frontend.window
-        tail = self._emit(self._frontend.push(np.zeros(silence, np.float32)))
+        tail = self._emit(*self._hear(np.zeros(silence, np.float32)))
         self._header = tail.cut(tail.start, frames)
         return self._header
 
-    def _emit(self, x: np.ndarray) -> Clip:
-        """(T, features) → clip of the frames that these steps finish."""
-        blocks = [self._block(x[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
+    def _hear(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) samples → (T, features) of the steps that they finish, and (T,) their arousal."""
+        spectra = self._spectra.push(samples)
+        x = self._normaliser.push(spectra).reshape(-1, self._settings.frontend.features)
+        return x, self._ear.push(samples, spectra)[:, 0]
+
+    def _emit(self, x: np.ndarray, arousal: np.ndarray) -> Clip:
+        """(T, features), (T,) → clip of the frames that these steps finish."""
+        blocks = [self._block(x[k : k + BLOCK], arousal[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
         if not blocks:
             return self._header
         values = np.concatenate(blocks)
@@ -132,7 +141,8 @@ class ModelStream:
         self._header = out.empty()
         return out
 
-    def _block(self, x: np.ndarray) -> np.ndarray:
+    def _block(self, x: np.ndarray, arousal: np.ndarray) -> np.ndarray:
+        """Arousal is not put back to its frame's own time as loudness is: it comes late, and the lookahead helps."""
         heard, self._state = self._engine.answer(x, self._asked(len(x)), self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
@@ -140,7 +150,8 @@ class ModelStream:
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental = lip_hints(heard, self._settings)
-        hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:]], 1)
+        hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
+                          arousal[skip:]], 1)
         return np.concatenate([heard.curves[skip:] * self._span + self._low, hints], 1)
 
     def _asked(self, steps: int) -> Condition:

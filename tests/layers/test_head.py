@@ -8,7 +8,7 @@ import pytest
 
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Gaze, Head, Performance
+from rigdriver.performance import Emotion, Gaze, Head, Performance
 from rigdriver.stage import run
 from tests.layers.speech_like import silent, speech_like
 
@@ -94,3 +94,13 @@ def test_without_hints_the_brows_only_drift():
     inner, down = (run(Layer("brows", Performance()), clip)[name] for name in ("browInnerUp", "browDownLeft"))
     assert 0 < inner.max() < 0.1 and 0 < down.max() < 0.1
     assert not (inner * down).any()  # never both
+
+
+@pytest.mark.parametrize(("arousal", "factor"), [(0.1, 0.7), (0.38, 1.0), (0.6, 1.0), (0.9, 1.5)])
+def test_a_roused_voice_enlarges_head_and_brows(arousal, factor):
+    clip = speech_like(30)
+    values = clip.values.copy()
+    values[:, clip.column("arousal")] = arousal
+    plain, roused = (run(Layers(Performance(emotion=Emotion(follow_voice=share), gaze=Gaze(enabled=False))),
+                         replace(clip, values=values)) for share in (0.0, 1.0))
+    np.testing.assert_allclose(roused["headYaw"], factor * plain["headYaw"], atol=1e-4)

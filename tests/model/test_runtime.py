@@ -7,6 +7,7 @@ from rigdriver.clip import HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
 from rigdriver.lips import LABIODENTALS
+from rigdriver.model.emotion import listen
 from rigdriver.model.runtime import DEFAULT, Model, hear
 from tests.speech import cuts, hello, hello_phones
 
@@ -33,6 +34,15 @@ def test_chunking_changes_nothing(model: Model, most: int) -> None:
     whole = heard(model, [samples])
     assert len(whole) == len(samples) * 60 // 16000 + 1
     np.testing.assert_allclose(heard(model, cuts(samples, most, most)).values, whole.values, atol=1e-4)
+
+
+def test_arousal_is_what_the_ear_hears_by_the_time_a_frame_is_given(model: Model) -> None:
+    samples = hello().samples
+    for lookahead in (0, 4, 30):
+        stream = model.start(lookahead=lookahead)
+        clip = concatenate([*[stream.push(piece) for piece in cuts(samples, lookahead, 5000)], stream.flush()])
+        alone = listen(samples)[lookahead:, 0]
+        np.testing.assert_allclose(clip["arousal"][: len(alone)], alone, rtol=0, atol=1e-5)
 
 
 def test_streams_do_not_touch(model: Model) -> None:
