@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rigdriver import rig
+from rigdriver import rig, stylization
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import PERSONALITIES
 from rigdriver.settings import parse_yaml, read_yaml, update
@@ -364,10 +364,20 @@ def _of(name: str) -> Performance:
 def load(path: str | Path | None, personality: str | None = None) -> Performance:
     """A performance from a YAML file, or from none; what it does not say is as in `default_yaml`. Raises SettingsError.
 
+    A stylization file of Audio2Face-3D is read as well (`rigdriver.stylization`).
+
     personality: instead of the file's.
     """
     said = read_yaml(path) if path else {}
+    if stylization.is_one(said):
+        said, _ = stylization.translated(said, str(path))
     return _build(said | ({"personality": personality} if personality else {}), str(path or "the command line"))
+
+
+def left_out(path: str | Path) -> list[str]:
+    """What of a stylization file has no counterpart here; nothing of a file of our own."""
+    said = read_yaml(path)
+    return stylization.translated(said, str(path))[1] if stylization.is_one(said) else []
 
 
 def parse(text: str, where: str = "performance") -> Performance:

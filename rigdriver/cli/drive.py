@@ -59,6 +59,9 @@ def command(speech: tuple[str, ...], output: str | None, format_: str | None, on
     book = _book(report_file) if report or report_file else None
     text = _text(direct)
     told = performances.load(performance, personality)
+    lost = performances.left_out(performance) if performance else []
+    if lost and not quiet:
+        click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
     way = choose.way(told, direct=text, **choices)
     work = jobs(speech, output, format_, onto)

@@ -1,0 +1,88 @@
+"""Audio2Face-3D's stylization files, read as performances: what has the same meaning here is taken, the rest is named.
+
+Layout after the sample client of NVIDIA's Audio2Face-3D-Samples (config_james.yml): face_parameters,
+blendshape_parameters, live_transition_time, post_processing_parameters, emotion_with_timecode_list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rigdriver import rig
+from rigdriver.errors import SettingsError
+
+FACE = {
+    "upperFaceStrength": "strength.upper_face_strength", "lowerFaceStrength": "strength.lower_face_strength",
+    "tongueStrength": "strength.tongue_strength", "upperFaceSmoothing": "smoothing.upper_face_smoothing",
+    "lowerFaceSmoothing": "smoothing.lower_face_smoothing", "blinkStrength": "blink.blink_strength",
+    "eyelidOpenOffset": "blink.eyelid_open_offset", "lipOpenOffset": "channels.lip_open_offset",
+    "saccadeStrength": "gaze.saccade_strength",
+}  # fmt: skip
+SECTIONS = ("face_parameters", "blendshape_parameters", "post_processing_parameters", "emotion_with_timecode_list")
+SHORTEST_S = 1e-3  # a change that takes less is a step
+
+
+def is_one(document: Mapping[str, Any]) -> bool:
+    """Whether a YAML mapping is such a file."""
+    return any(name in document for name in SECTIONS)
+
+
+def translated(document: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[str]]:
+    """A performance's document, and the names of what has no counterpart here. A bad layout raises SettingsError."""
+    said: dict[str, Any] = {}
+    left = [name for name in document if name not in (*SECTIONS, "live_transition_time")]
+    for name, value in _section(document, "face_parameters", where).items():
+        _put(said, FACE[name], value) if name in FACE else left.append(name)
+    left += _channels(said, _section(document, "blendshape_parameters", where), where)
+    for name, value in _section(document, "post_processing_parameters", where).items():
+        _put(said, "emotion.emotion_strength", value) if name == "emotion_strength" else left.append(name)
+    over_s = float(document.get("live_transition_time", 0.5))
+    _put(said, "emotion.transition_s", min(over_s, 10.0))
+    said["tracks"] = _tracks(_section(document, "emotion_with_timecode_list", where), over_s, where)
+    return said, left
+
+
+def _section(document: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    section = document.get(name) or {}
+    if not isinstance(section, dict):
+        raise SettingsError(f"{where}: {name} should be `key: value` lines, not {section!r}")
+    return section
+
+
+def _put(said: dict[str, Any], key: str, value: Any) -> None:
+    section, _, name = key.partition(".")
+    said.setdefault(section, {})[name] = value
+
+
+def _channels(said: dict[str, Any], section: Mapping[str, Any], where: str) -> list[str]:
+    """Gains and offsets of our channels, but for eyeLook: Audio2Face moves no eyes, so its files say 0 there."""
+    known, left = {name.lower(): name for name in rig.canonical().names}, []
+    for theirs, ours, neutral in (("multipliers", "weight_multipliers", 1), ("offsets", "weight_offsets", 0)):
+        taken = {}
+        for name, value in _section(section, theirs, where).items():
+            if name.lower() not in known or name.lower().startswith("eyelook"):
+                left += [name] if value != neutral and name not in left else []
+            elif value != neutral:
+                taken[known[name.lower()]] = value
+        if taken:
+            _put(said, f"channels.{ours}", taken)
+    return left
+
+
+def _tracks(moments: Mapping[str, Any], over_s: float, where: str) -> dict[str, list[list[float]]]:
+    """Keys of each emotion: from each time code on its weight, eased to over the transition."""
+    keys: dict[str, list[list[float]]] = {}
+    for at_s, weights in sorted(_moments(moments, where), key=lambda moment: moment[0]):
+        for emotion, weight in weights.items():
+            track = keys.setdefault(f"emotion.{emotion}", [[0.0, 0.0 if at_s else weight]])
+            track += [[at_s, track[-1][1]], [at_s + (over_s if at_s and over_s > SHORTEST_S else 0.0), weight]]
+    return keys
+
+
+def _moments(moments: Mapping[str, Any], where: str) -> Iterator[tuple[float, dict[str, float]]]:
+    for name, moment in moments.items():
+        weights = moment.get("emotions") if isinstance(moment, dict) else None
+        if not isinstance(weights, dict) or not isinstance(moment.get("time_code"), (int, float)):
+            raise SettingsError(f"{where}: {name} should hold time_code and emotions")
+        yield float(moment["time_code"]), weights
