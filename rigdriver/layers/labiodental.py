@@ -1,7 +1,8 @@
 """Labiodental: on f and v the lower lip lies under the upper teeth.
 
 It does where the lip is rolled in, nothing draws it down, and the jaw is not so wide that teeth and lip part. So this
-runs after all that changes jaw or lips, and before closure, which wins where both are heard. The hint is soft.
+runs after all that changes jaw or lips, and before closure, which wins where both are heard. The hint may jump; a lip
+takes its time.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from rigdriver.performance import Performance
 
 LOWERED = ("mouthLowerDownLeft", "mouthLowerDownRight")
 ROLLED = 0.25  # mouthRollLower at least, of a lip under the teeth (BEHAVIOUR 1.3, step 9)
+MOVE_S = 0.05  # to tuck it in, or to let it go: lower lips reach 250 mm/s (BEHAVIOUR 2.2), and have some 8 mm to go
 REACH = 0.15  # jawOpen beyond which the lip, rolled so far, would leave the teeth; the widest jaw of f and v in capture
 
 
@@ -20,6 +22,7 @@ class LabiodentalStream(InPlace):
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
+        self._tucked, self._most = 0.0, self.frame_s / MOVE_S  # how far in it is, and moves in a frame
         self._hint, self._jaw = header.column("labiodental"), header.column("jawOpen")
         self._roll, self._lowered = header.column("mouthRollLower"), header.columns(LOWERED)
         self.direct(performance)
@@ -30,7 +33,14 @@ class LabiodentalStream(InPlace):
         self._span = settings.tucked_above - settings.free_below
 
     def change(self, values: np.ndarray, start: int) -> None:
-        tucked = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength
+        wanted = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength
+        if not self._tucked and not wanted.any():
+            return
+        tucked = np.array([self._moved(share) for share in wanted.tolist()], np.float32)
         values[:, self._roll] = np.maximum(values[:, self._roll], tucked * ROLLED)
         values[:, self._lowered] *= (1 - tucked)[:, None]
         values[:, self._jaw] -= tucked * np.maximum(0, values[:, self._jaw] - REACH)
+
+    def _moved(self, wanted: float) -> float:
+        self._tucked += min(max(wanted - self._tucked, -self._most), self._most)
+        return self._tucked

@@ -135,12 +135,20 @@ def test_closure_follows_its_gate():
 
 
 def test_a_lip_under_the_teeth_is_rolled_in_and_not_drawn_down():
-    clip = constant(3, jawOpen=0.35, mouthLowerDownLeft=0.3, mouthUpperUpLeft=0.2, labiodental=[0.1, 0.45, 0.8])
+    hint = [0.1] * 5 + [0.45] * 5 + [0.8] * 5
+    clip = constant(15, jawOpen=0.35, mouthLowerDownLeft=0.3, mouthUpperUpLeft=0.2, labiodental=hint)
     out = layer("labiodental", clip)
-    np.testing.assert_allclose(out["mouthRollLower"], [0, 0.125, 0.25], atol=1e-6)
-    np.testing.assert_allclose(out["mouthLowerDownLeft"], [0.3, 0.15, 0], atol=1e-6)
-    np.testing.assert_allclose(out["jawOpen"], [0.35, 0.25, 0.15], atol=1e-6)
+    np.testing.assert_allclose(out["mouthRollLower"][4::5], [0, 0.125, 0.25], atol=1e-6)
+    np.testing.assert_allclose(out["mouthLowerDownLeft"][4::5], [0.3, 0.15, 0], atol=1e-6)
+    np.testing.assert_allclose(out["jawOpen"][4::5], [0.35, 0.25, 0.15], atol=1e-6)
     np.testing.assert_allclose(out["mouthUpperUpLeft"], 0.2)
+
+
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_a_lip_takes_its_time_to_the_teeth(fps):
+    out = layer("labiodental", constant(fps, fps, labiodental=[0.0] * (fps // 2) + [1.0] * (fps - fps // 2)))
+    assert np.diff(out["mouthRollLower"]).max() * fps <= 0.25 / 0.05 + 1e-3
+    assert out["mouthRollLower"][fps // 2 + round(0.05 * fps)] == pytest.approx(0.25)
 
 
 def test_channels_and_limits_are_the_users():
