@@ -114,7 +114,7 @@ class Strength(Section):
 class Smoothing(Section):
     """Two cascaded exponential averages with alpha = 1 - 0.5 ** (dt / half-life), the same at every frame rate."""
 
-    upper_face_smoothing: float = _option(0.001, 0, 1, "half-life, seconds; 0 is off")
+    upper_face_smoothing: float = _option(0.0, 0, 1, "half-life, seconds; 0 is off, .001 does nothing at 60 fps")
     lower_face_smoothing: float = _option(0.0, 0, 1, "half-life, seconds; .006 is 8 ms late, .015 loses closures")
 
 

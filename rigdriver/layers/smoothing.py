@@ -1,7 +1,7 @@
 """Smoothing: two cascaded exponential averages, as Audio2Face has them.
 
-At the default half-lives and 60 fps a step arrives after one frame to 98 %, so closures keep their depth: this
-takes the grain off a network's output and no more.
+Off unless asked for: the network's curves have little grain, and Audio2Face's half-lives (.001 and .006 s) would make the
+jaw 8 ms later and 5 % slower.
 """
 
 import numpy as np
