@@ -1,7 +1,7 @@
 """Smoothing: two cascaded exponential averages, as Audio2Face has them.
 
-Off unless asked for: the network's curves have little grain, and Audio2Face's half-lives (.001 and .006 s) would make the
-jaw 8 ms later and 5 % slower.
+Off unless asked for: the network's curves have little grain, and Audio2Face's half-lives (.001 and .006 s) would make
+the jaw 8 ms later and 5 % slower.
 """
 
 import numpy as np
