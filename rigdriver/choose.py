@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -51,18 +50,21 @@ def way(performance: Performance | str | Path | None = None, rig: Rig | str | Pa
 def overrides(emotions: Iterable[str], settings: Iterable[str]) -> dict[str, Any]:
     """Values by key from what stands on a command line: `joy=.6` for an emotion, `blink.spread=.3` for any key."""
     pairs = [(f"emotion.{name}", value, "--emotion") for each in emotions for name, value in _pairs(each, "--emotion")]
-    pairs += [(*pair, "--set") for each in settings for pair in _pairs(each, "--set")]
+    pairs += [(*_pair(each, "--set"), "--set") for each in settings]
     return {key: parse_yaml(f"value: {value}", f"{option} {key}")["value"] for key, value, option in pairs}
 
 
 def _pairs(text: str, option: str) -> list[tuple[str, str]]:
-    """`joy=.6,fear=.2`; a comma within brackets does not part."""
-    parts = [part.partition("=") for part in re.split(r",(?![^\[{]*[\]}])", text)]
-    for name, sign, value in parts:
-        if not (name.strip() and sign and value.strip()):
-            example = "joy=.6" if option == "--emotion" else "blink.idle_per_min=20"
-            raise SettingsError(f"{option} {text}: should read NAME=VALUE, as in {option} {example}")
-    return [(name.strip(), value.strip()) for name, _, value in parts]
+    """`joy=.6,fear=.2`."""
+    return [_pair(part, option) for part in text.split(",")]
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, sign, value = (part.strip() for part in text.partition("="))
+    if not (name and sign and value):
+        example = "joy=.6" if option == "--emotion" else "blink.idle_per_min=20"
+        raise SettingsError(f"{option} {text}: should read NAME=VALUE, as in {option} {example}")
+    return name, value
 
 
 def steps_ahead(lookahead: float | str, settings: ModelSettings) -> int:

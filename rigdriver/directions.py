@@ -22,12 +22,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rigdriver.errors import SettingsError, nearest
-from rigdriver.performance import ALIASES, EMOTIONS, Performance, changed, numbers_of
+from rigdriver.performance import ALIASES, EMOTIONS, Gaze, Performance, changed, numbers_of
 from rigdriver.tracks import Track
 
 NEUTRAL = "neutral"
 LOOKS = {"camera": (0.0, 0.0), "left": (20.0, 0.0), "right": (-20.0, 0.0), "up": (0.0, -12.0), "down": (0.0, 15.0)}
-"""Degrees towards the character's left, and down: far enough to be seen, near enough that eyes alone could go there."""
+"""Degrees from the camera (where the performance looks) towards the character's left, and down.
+
+Far enough to be seen, near enough that eyes alone could go there."""
 LOOK_S = 0.08  # a saccade of 20 degrees takes 25 ms + 2.4 ms a degree (BEHAVIOUR 4.1)
 MOMENTS = {"blink": "blink.at_s", "nod": "head.nods_at_s"}
 ACTIONS = (*EMOTIONS, NEUTRAL, "look", *MOMENTS, "set")
@@ -65,7 +67,7 @@ def _times(performance: Performance, key: str, given: Iterable[Direction]) -> tu
 
 def last_s(text: str) -> float:
     """When the last direction comes; 0 where there is none."""
-    return max((_seconds(part.split()[0], part, "directions") for part in _parts(text)), default=0.0)
+    return max((_seconds(_words(part, "directions")[0], part, "directions") for part in _parts(text)), default=0.0)
 
 
 def _parts(text: str) -> list[str]:
@@ -73,8 +75,15 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for line in lines for part in line.split(";") if part.strip()]
 
 
-def _direction(part: str, performance: Performance, where: str) -> Direction:
+def _words(part: str, where: str) -> list[str]:
     words = part.replace("+", " ").replace(",", " ").split()
+    if not words:
+        raise SettingsError(f"{where}: {part!r} says nothing; a direction reads like `2.3 joy .4`")
+    return words
+
+
+def _direction(part: str, performance: Performance, where: str) -> Direction:
+    words = _words(part, where)
     at_s, words = _seconds(words[0], part, where), words[1:]
     over_s: float | None = None
     if "over" in words:
@@ -83,9 +92,12 @@ def _direction(part: str, performance: Performance, where: str) -> Direction:
     if action in MOMENTS:
         if len(words) > 1 or over_s is not None:
             raise SettingsError(f"{where}: {part!r}: {action} takes nothing more")
+        section = MOMENTS[action].split(".")[0]
+        if not getattr(performance, section).enabled:
+            raise SettingsError(f"{where}: {part!r}: {section} is switched off in the performance")
         return Direction(at_s, {}, moment=MOMENTS[action])
     if action == "look":
-        yaw, pitch = _look(words[1:], part, where)
+        yaw, pitch = _look(words[1:], performance.gaze, part, where)
         return Direction(at_s, {"gaze.look_at_yaw_deg": yaw, "gaze.look_at_pitch_deg": pitch},
                          _usual(at_s, LOOK_S) if over_s is None else over_s)
     over_s = _usual(at_s, performance.emotion.transition_s) if over_s is None else over_s
@@ -125,9 +137,10 @@ def _number_after(word: str, words: list[str], part: str, where: str) -> tuple[f
     return value, words[:at]
 
 
-def _look(words: list[str], part: str, where: str) -> tuple[float, float]:
+def _look(words: list[str], gaze: Gaze, part: str, where: str) -> tuple[float, float]:
     if len(words) == 1 and words[0] in LOOKS:
-        return LOOKS[words[0]]
+        aside, down = LOOKS[words[0]]
+        return gaze.look_at_yaw_deg + aside, gaze.look_at_pitch_deg + down
     if len(words) == 2:
         return _float(words[0], part, where), _float(words[1], part, where)
     raise SettingsError(f"{where}: {part!r}: look at {', '.join(LOOKS)}, or at two angles in degrees (left, down)")

@@ -20,12 +20,14 @@ from rigdriver import rig, stylization
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import PERSONALITIES
 from rigdriver.settings import parse_yaml, read_yaml, update
-from rigdriver.tracks import Track
+from rigdriver.tracks import Track, Tracks
 
 VERSION = 1
 PERSONALITY = "natural"
 EMOTIONS = ("amazement", "anger", "cheekiness", "disgust", "fear", "grief", "joy", "outofbreath", "pain", "sadness")
 """By the names that Audio2Face-3D gives them."""
+UNKEYED = ("emotion.transition_s", "emotion.follow_voice", "blink.double_share")
+"""Numbers beside those of `speech` that no track may change."""
 ALIASES = {"happy": "joy", "happiness": "joy", "sad": "sadness", "surprise": "amazement", "angry": "anger"}
 """Other names that people know them by, EmoFace's among them."""
 Span = tuple[float, float]
@@ -285,7 +287,8 @@ class Labiodental(Section):
 
 @dataclass(frozen=True)
 class Limits(Section):
-    """Ranges: those of the rig, and narrower ones where you say so (angles in radians); a closure goes past them."""
+    """Ranges: those of the rig, and narrower ones where you say so (angles in radians). Lips that must shut, or lie
+    under the teeth, go past them."""
 
     weight_limits: dict[str, Span] = _by_channel(-3.1416, 3.1416, "lowest and highest, as in {jawOpen: [0, 0.6]}")
 
@@ -322,11 +325,12 @@ class Performance:
             raise ValueError(f"seed should be 0 or more, not {self.seed}")
         for name, keys in self.tracks.items():
             self._check_track(name, keys)
+        self._check_together(Tracks(self.tracks))
 
     def _check_track(self, name: str, keys: tuple[tuple[float, float], ...]) -> None:
         section, _, key = name.partition(".")
-        if section == "speech":
-            raise ValueError(f"tracks: {name}: what counts as speech is the same for a whole take")
+        if section == "speech" or name in UNKEYED:
+            raise ValueError(f"tracks: {name} is the same for a whole take")
         numbers = numbers_of(section)
         if key not in numbers:
             known = [f"{section}.{number}" for number in numbers] or [f"{each}." for each in _sections()]
@@ -334,9 +338,24 @@ class Performance:
         try:
             Track.of(keys)
             for _, value in keys:
-                replace(getattr(self, section), **{key: value})
+                _check(key, value, *_range(getattr(self, section), key))
         except ValueError as error:
             raise ValueError(f"tracks: {name}: {error}") from None
+
+    def _check_together(self, tracks: Tracks) -> None:
+        """Numbers of a section that must keep an order keep it at all times."""
+        for section in {name.partition(".")[0] for name in tracks}:
+            own = tracks.of(section)
+            for time_s in own.moments().tolist():
+                try:
+                    replace(getattr(self, section), **{key: float(track.at([time_s])[0]) for key, track in own.items()})
+                except ValueError as error:
+                    raise ValueError(f"tracks: {section} at {time_s:.2f} s: {error}") from None
+
+
+def _range(section: Section, key: str) -> tuple[float, float]:
+    metadata = next(item.metadata for item in dataclasses.fields(section) if item.name == key)
+    return metadata["low"], metadata["high"]
 
 
 def numbers_of(section: str) -> tuple[str, ...]:
@@ -354,10 +373,10 @@ def personalities() -> list[str]:
 @cache
 def _of(name: str) -> Performance:
     """The performance of a personality, which all else that is said is added to. Raises SettingsError."""
-    path = PERSONALITIES / f"{name}.yaml"
-    if not path.is_file():
-        known = [each.stem for each in PERSONALITIES.glob("*.yaml")]
+    known = {path.stem: path for path in PERSONALITIES.glob("*.yaml")}
+    if name not in known:
         raise SettingsError(f"no personality {name!r}; {nearest(name, known)}")
+    path = known[name]
     return replace(update(Performance(), read_yaml(path), str(path)), personality=name)
 
 
@@ -371,7 +390,11 @@ def load(path: str | Path | None, personality: str | None = None) -> Performance
     said = read_yaml(path) if path else {}
     if stylization.is_one(said):
         said, _ = stylization.translated(said, str(path))
-    return _build(said | ({"personality": personality} if personality else {}), str(path or "the command line"))
+    emotion = said.get("emotion")
+    if path and isinstance(emotion, dict) and isinstance(emotion.get("poses"), str) and emotion["poses"]:
+        said = {**said, "emotion": {**emotion, "poses": str(Path(path).parent / emotion["poses"])}}  # beside the file
+    asked = {} if personality is None else {"personality": personality}
+    return _build({**said, **asked}, str(path or "the command line"))
 
 
 def left_out(path: str | Path) -> list[str]:
@@ -392,20 +415,39 @@ def changed(performance: Performance, values: Mapping[str, Any], where: str) -> 
         raise SettingsError(f"{where}: a personality is what a performance begins with; name it in the file")
     for key, value in values.items():
         section, _, name = key.partition(".")
-        document.setdefault(section, {})
-        if name:
+        if not name:
+            document[section] = value
+        elif isinstance(document.setdefault(section, {}), dict):
             document[section][name] = list(value) if isinstance(value, tuple) else value
         else:
-            document[section] = value
-    return _build(document, where, performance)
+            raise SettingsError(f"{where}: {section} and {key} are both said")
+    anew = {_plainly(key) for key in values}  # what is said anew, for the whole take, is keyed no longer
+    tracks = {key: keys for key, keys in performance.tracks.items() if key not in anew}
+    return _build(document, where, replace(performance, tracks=tracks))
+
+
+def _plainly(key: str) -> str:
+    section, _, name = key.partition(".")
+    return f"emotion.{ALIASES.get(name, name)}" if section == "emotion" else key
 
 
 def _build(document: dict[str, Any], where: str, base: Performance | None = None) -> Performance:
     # A section whose every line is commented out reads as None, and means its defaults.
     said = {key: {} if value is None and key in _sections() else value for key, value in document.items()}
     if isinstance(said.get("emotion"), dict):
-        said["emotion"] = {ALIASES.get(key, key): value for key, value in said["emotion"].items()}
+        said["emotion"] = _by_name(said["emotion"], where)
     return update(_base(said, where) if base is None else base, said, where)
+
+
+def _by_name(emotions: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Without aliases. Raises SettingsError where one emotion is said twice."""
+    named: dict[str, Any] = {}
+    for key, value in emotions.items():
+        name = ALIASES.get(key, key)
+        if name in named:
+            raise SettingsError(f"{where}: emotion: {key!r} says {name!r} a second time")
+        named[name] = value
+    return named
 
 
 def _base(said: Mapping[str, Any], where: str) -> Performance:
@@ -421,23 +463,24 @@ def _sections() -> dict[str, Section]:
     return {name: value for name, value in values.items() if isinstance(value, Section)}
 
 
-def default_yaml() -> str:
-    """The commented parameter file: every key with its default, what it does and its range."""
-    return "\n".join(_default_lines()) + "\n"
+def default_yaml(personality: str = PERSONALITY) -> str:
+    """The commented parameter file: every key as a personality has it, what it does and its range."""
+    return "\n".join(_lines(personality)) + "\n"
 
 
-def _default_lines() -> Iterator[str]:
+def _lines(personality: str) -> Iterator[str]:
+    told = _of(personality)
     yield "# A performance: everything that directs a face beside the sound. Keep only the lines that you change."
     yield "# Weights are 0..1 and angles in degrees unless a line says otherwise; left is the character's own."
     yield f"version: {VERSION}"
     yield "seed: 0  # another seed, other blinks, glances and nods; the same seed gives the same face"
-    yield f"personality: {PERSONALITY}  # what the rest is added to: {', '.join(personalities())}"
+    yield f"personality: {personality}  # what the rest is added to: {', '.join(personalities())}"
     for name, section in _sections().items():
         yield ""
         yield from (f"# {line.strip()}" for line in (type(section).__doc__ or "").splitlines())
         yield f"{name}:"
         for item in dataclasses.fields(section):
-            yield f"  {item.name}: {_plain(getattr(section, item.name))}  # {_comment(item.metadata)}"
+            yield f"  {item.name}: {_plain(getattr(getattr(told, name), item.name))}  # {_comment(item.metadata)}"
     yield ""
     yield "# Any number above as a curve over the take: [seconds, value] keys, eased between; two at one time step."
     yield "tracks: {}  # as in {emotion.joy: [[0, 0], [1.5, 0.6]], head.head_strength: [[4, 1], [5, 0.2]]}"

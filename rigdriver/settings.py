@@ -47,7 +47,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         text = raw.decode("utf-16" if raw[:2] in UTF16_MARKS else "utf-8-sig")  # PowerShell's `>` writes UTF-16
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not text, or no path at all
         raise SettingsError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     return parse_yaml(text, str(path))
 
@@ -72,12 +72,8 @@ def build(cls: type[T], mapping: Any, where: str) -> T:
 
     Raises SettingsError for an unknown key (naming the nearest), a missing one, or a value of another type.
     """
-    if not isinstance(mapping, dict):
-        raise SettingsError(f"{where}: should be `key: value` lines, not {mapping!r}")
+    _check_keys(cls, mapping, where)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
-    for key in mapping:
-        if key not in fields:
-            raise SettingsError(f"{where}: unknown key {key!r}; {nearest(str(key), fields)}")
     lacking = [name for name, field in fields.items() if name not in mapping and _is_required(field)]
     if lacking:
         raise SettingsError(f"{where}: lacks the key {lacking[0]!r}")
@@ -90,16 +86,30 @@ def build(cls: type[T], mapping: Any, where: str) -> T:
 
 
 def update(base: T, mapping: Any, where: str) -> T:
-    """A settings dataclass with some of its keys, or of its sections', said anew; checked as `build` checks."""
+    """A settings dataclass with some of its keys, or of its sections', said anew; a mapping is added to. Checked as a
+    whole, so that two keys that depend on each other may change together. Raises SettingsError as `build`."""
+    _check_keys(type(base), mapping, where)
+    hints = typing.get_type_hints(type(base))
     own = {field.name: getattr(base, field.name) for field in dataclasses.fields(base)}  # type: ignore[arg-type]
-    said = build(type(base), mapping, where)
-    for key, value in mapping.items() if isinstance(mapping, dict) else ():
-        section = dataclasses.is_dataclass(own[key]) and isinstance(value, dict)
-        own[key] = update(own[key], value, f"{where}: {key}") if section else getattr(said, key)
+    for key, value in mapping.items():
+        if dataclasses.is_dataclass(own[key]):
+            own[key] = update(own[key], value, f"{where}: {key}")
+        else:
+            said = _convert(hints[key], value, f"{where}: {key}")
+            own[key] = {**own[key], **said} if isinstance(said, dict) else said
     try:
         return type(base)(**own)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from None
+
+
+def _check_keys(cls: Any, mapping: Any, where: str) -> None:
+    if not isinstance(mapping, dict):
+        raise SettingsError(f"{where}: should be `key: value` lines, not {mapping!r}")
+    fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
+    for key in mapping:
+        if key not in fields:
+            raise SettingsError(f"{where}: unknown key {key!r}; {nearest(str(key), fields)}")
 
 
 def _is_required(field: dataclasses.Field) -> bool:

@@ -6,11 +6,13 @@ blendshape_parameters, live_transition_time, post_processing_parameters, emotion
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rigdriver import rig
 from rigdriver.errors import SettingsError
+from rigdriver.tracks import Track
 
 FACE = {
     "upperFaceStrength": "strength.upper_face_strength", "lowerFaceStrength": "strength.lower_face_strength",
@@ -37,7 +39,9 @@ def translated(document: Mapping[str, Any], where: str) -> tuple[dict[str, Any],
     left += _channels(said, _section(document, "blendshape_parameters", where), where)
     for name, value in _section(document, "post_processing_parameters", where).items():
         _put(said, "emotion.emotion_strength", value) if name == "emotion_strength" else left.append(name)
-    over_s = float(document.get("live_transition_time", 0.5))
+    over_s = document.get("live_transition_time", 0.5)
+    if not _is_time(over_s):
+        raise SettingsError(f"{where}: live_transition_time should be seconds, 0 or more, not {over_s!r}")
     _put(said, "emotion.transition_s", min(over_s, 10.0))
     said["tracks"] = _tracks(_section(document, "emotion_with_timecode_list", where), over_s, where)
     return said, left
@@ -76,13 +80,22 @@ def _tracks(moments: Mapping[str, Any], over_s: float, where: str) -> dict[str, 
     for at_s, weights in sorted(_moments(moments, where), key=lambda moment: moment[0]):
         for emotion, weight in weights.items():
             track = keys.setdefault(f"emotion.{emotion}", [[0.0, 0.0 if at_s else weight]])
-            track += [[at_s, track[-1][1]], [at_s + (over_s if at_s and over_s > SHORTEST_S else 0.0), weight]]
+            now = float(Track.of(track).at([at_s])[0])  # a change that is cut short leaves from where it had come
+            takes_s = over_s if at_s and over_s > SHORTEST_S else 0.0
+            track[:] = [key for key in track if key[0] < at_s] + [[at_s, now], [at_s + takes_s, weight]]
     return keys
 
 
 def _moments(moments: Mapping[str, Any], where: str) -> Iterator[tuple[float, dict[str, float]]]:
     for name, moment in moments.items():
         weights = moment.get("emotions") if isinstance(moment, dict) else None
-        if not isinstance(weights, dict) or not isinstance(moment.get("time_code"), (int, float)):
+        if not isinstance(weights, dict) or not _is_time(moment.get("time_code")):
             raise SettingsError(f"{where}: {name} should hold time_code and emotions")
+        for emotion, weight in weights.items():
+            if not isinstance(weight, (int, float)):
+                raise SettingsError(f"{where}: {name}: {emotion} should be a number, not {weight!r}")
         yield float(moment["time_code"]), weights
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Keys = Sequence[tuple[float, float]]
+BETWEEN = 8
+Keys = Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +40,24 @@ class Track:
         length = np.maximum(self.times[after] - self.times[before], 1e-9)
         share = np.clip((times - self.times[before]) / length, 0, 1)
         eased = share * share * (3 - 2 * share)
-        return np.asarray(self.values[before] + (self.values[after] - self.values[before]) * eased)
+        one, other = self.values[before], self.values[after]
+        eased = one + (other - one) * eased
+        return np.clip(eased, np.minimum(one, other), np.maximum(one, other))  # not past a key by a rounding error
 
 
 class Tracks(dict[str, Track]):
     """Tracks by `section.key`."""
 
-    def __init__(self, keys: Mapping[str, Keys]):
-        super().__init__({name: Track.of(each) for name, each in keys.items()})
+    def __init__(self, keys: Mapping[str, Keys | Track]):
+        super().__init__({name: each if isinstance(each, Track) else Track.of(each) for name, each in keys.items()})
 
-    def of(self, section: str) -> dict[str, Track]:
+    def moments(self) -> np.ndarray:
+        """Rising times, seconds: every key's, and some between each two."""
+        keys = np.unique(np.concatenate([np.zeros(1), *(track.times for track in self.values())]))
+        between = [np.linspace(one, other, BETWEEN, endpoint=False) for one, other in zip(keys, keys[1:])]
+        return np.concatenate([*between, keys[-1:]])
+
+    def of(self, section: str) -> Tracks:
         """Those of one section, by key."""
-        return {name.split(".", 1)[1]: track for name, track in self.items() if name.split(".", 1)[0] == section}
+        parts = ((name.partition("."), track) for name, track in self.items())
+        return Tracks({key: track for (first, _, key), track in parts if first == section})

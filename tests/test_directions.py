@@ -4,7 +4,7 @@ import pytest
 
 from rigdriver.directions import LOOKS, directed, last_s
 from rigdriver.errors import SettingsError
-from rigdriver.performance import EMOTIONS, Blink, Performance
+from rigdriver.performance import EMOTIONS, Blink, Gaze, Performance
 from rigdriver.tracks import Track
 
 TEXT = "0.0 joy .4; 2.3 anger .8 over .5; 3.0 look left; 4.1 blink"
@@ -61,7 +61,27 @@ def test_what_a_file_says_stays_where_no_direction_touches_it():
     ("1 set blink.often 3", "no number of the parameter file"),
     ("1 set head.nod_deg 3", "no number of the parameter file"),
     ("1", "should name an emotion"),
+    (",", "says nothing"),
+    ("1 joy .4; +", "says nothing"),
+    ("1 set speech.stop_below .2", "same for a whole take"),
+    ("1 set closure.open_below .7; 2 set closure.shut_above .6", "should lie below shut_above"),
 ])
 def test_a_slip_gets_one_line_that_names_it(text, says):
     with pytest.raises(SettingsError, match=says):
         directed(Performance(), text)
+
+
+def test_a_moment_of_a_layer_that_is_off_is_refused():
+    with pytest.raises(SettingsError, match="blink is switched off"):
+        directed(Performance(blink=Blink(enabled=False)), "1 blink")
+
+
+def test_the_camera_is_where_the_performance_looks():
+    performance = directed(Performance(gaze=Gaze(look_at_yaw_deg=5)), "1 look right; 2 look camera")
+    assert [value(performance, "gaze.look_at_yaw_deg", t) for t in (0.5, 1.5, 3)] == [5, -15, 5]
+
+
+def test_a_range_that_is_reached_is_not_passed_by_a_rounding():
+    text = "0 set channels.lip_open_offset -.1; 2.2 set channels.lip_open_offset .2 over .1"
+    track = Track.of(directed(Performance(), text).tracks["channels.lip_open_offset"])
+    assert track.at([k / 60 for k in range(200)]).max() <= 0.2

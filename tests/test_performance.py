@@ -90,3 +90,36 @@ def test_what_is_set_on_top_keeps_the_rest():
     assert changed.emotion.sadness == 0.5 and changed.tracks == base.tracks
     with pytest.raises(SettingsError, match="here: a personality"):
         performance.changed(base, {"personality": "lively"}, "here")
+
+
+def test_what_is_said_anew_is_keyed_no_longer():
+    base = performance.parse("tracks: {emotion.joy: [[0, 0.2]], head.yaw_deg: [[0, 1]]}")
+    changed = performance.changed(base, {"emotion.happy": 1.0}, "here")
+    assert changed.emotion.joy == 1 and set(changed.tracks) == {"head.yaw_deg"}
+    added = performance.changed(base, {"tracks.head.roll_deg": [[0, 1]]}, "here")
+    assert set(added.tracks) == {"emotion.joy", "head.yaw_deg", "head.roll_deg"}
+
+
+def test_keys_that_depend_on_each_other_are_checked_as_they_end_up():
+    base = performance.parse("closure: {open_below: 0.7, shut_above: 0.95}")
+    assert performance.changed(base, {"closure.open_below": 0.85}, "here").closure.open_below == 0.85
+
+
+@pytest.mark.parametrize(("values", "words"), [
+    ({"head": 3, "head.yaw_deg": 1.0}, "head and head.yaw_deg are both said"),
+    ({"emotion.joy": 0.2, "emotion.happy": 0.9}, "says 'joy' a second time"),
+    ({"seed.x": 2}, "seed"),
+])
+def test_contradictions_are_refused(values, words):
+    with pytest.raises(SettingsError, match=words):
+        performance.changed(Performance(), values, "here")
+
+
+def test_a_pose_file_lies_beside_the_performance_that_names_it(tmp_path):
+    (tmp_path / "hero.yaml").write_text("emotion: {poses: mine.yaml}\n")
+    assert performance.load(tmp_path / "hero.yaml").emotion.poses == str(tmp_path / "mine.yaml")
+
+
+def test_a_personality_prints_its_own_values():
+    text = performance.default_yaml("theatrical")
+    assert performance.parse(text) == performance.load(None, "theatrical") != Performance()

@@ -54,8 +54,18 @@ def test_the_rest_is_named(path):
     ("joy: 0.0", "joi: 0.0", "did you mean 'emotion.joy'"),
     ("lowerFaceStrength: 1.25", "lowerFaceStrength: 9", "lower_face_strength should lie in 0..2"),
     ("multipliers: {", "multipliers: 3 #", "multipliers should be `key: value` lines"),
+    ("time_code: 1.0", "time_code: -1.0", "emotion_with_timecode2 should hold time_code"),
+    ("live_transition_time: 0.4", "live_transition_time: fast", "should be seconds, 0 or more, not 'fast'"),
+    ("joy: 0.0", "joy: much", "joy should be a number"),
 ])
 def test_a_slip_gets_one_line(path, old, new, says):
     path.write_text(TEXT.replace(old, new), encoding="utf-8")
     with pytest.raises(SettingsError, match=says):
         performance.load(path)
+
+
+def test_a_change_may_be_cut_short_by_the_next(path):
+    slow = TEXT.replace("transition_time: 0.4", "transition_time: 2")
+    path.write_text(slow.replace("time_code: 1.0", "time_code: 0.1"))
+    joy = Track.of(performance.load(path).tracks["emotion.joy"])
+    assert joy.at([0.1, 1.1, 2.1]).tolist() == pytest.approx([1, 0.5, 0])

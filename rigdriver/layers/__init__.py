@@ -44,7 +44,7 @@ TABLE: dict[str, type[InPlace]] = {
     "asymmetry": AsymmetryStream,
     "channels": ChannelsStream,
     "limits": LimitsStream,
-    "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too; it leaves no range itself
+    "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too, which it may go past
     "closure": ClosureStream,  # the same, and lips that must shut win over a lip that must part them
 }
 

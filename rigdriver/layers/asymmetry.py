@@ -10,7 +10,7 @@ from rigdriver.layers.wander import Wander
 from rigdriver.performance import Performance
 
 DRIFT_TAU_S, DRIFT_STEP_S = 4.0, 1.0
-LEANING = 0.7  # how much of it stays as it is; the rest drifts
+LEANING = 0.7  # how much of its variance stays as it is; the rest drifts
 WHOLE = ("mouthLeft",)  # a shape of the whole mouth, not of its left side
 TOP = 2.0  # standard deviations at most
 
@@ -32,6 +32,6 @@ class AsymmetryStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         drift = np.clip(self._drift.at(self.times(values, start)), -TOP, TOP)
-        lean = self._size * (LEANING * self._lean + (1 - LEANING) * drift)  # (frames, 1)
+        lean = self._size * (LEANING**0.5 * self._lean + (1 - LEANING) ** 0.5 * drift)  # (frames, 1)
         values[:, self._left] *= 1 + lean
         values[:, self._right] *= 1 - lean

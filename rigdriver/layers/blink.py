@@ -139,9 +139,11 @@ class BlinkStream(InPlace):
     def _shut(self, frame: int, voice: float, partner: float, often: float) -> float:
         """How far this frame's lids are shut, 0..1."""
         self._speech.step(voice)
-        size = self._clock.step(self._speech, often) or float(self._asked.now(frame * self.frame_s, self.frame_s))
+        size = self._clock.step(self._speech, often)
         if size:
             self._strokes.append(self._stroke(size, frame))
+        if self._asked.now(frame * self.frame_s, self.frame_s):
+            self._strokes.append(self._stroke(1.0, frame, full=True))
         if self._partner.ends_phrase(partner) and not self._speech.talking:
             self._heed(frame)
         if not self._strokes:
@@ -154,9 +156,9 @@ class BlinkStream(InPlace):
         if self._heed_rng.random() < self._settings.listening_share:
             self._strokes.append(self._stroke(1.0, frame + round(self._heed_rng.uniform(*HEED_S) / self.frame_s)))
 
-    def _stroke(self, share: float, frame: int) -> LidStroke:
+    def _stroke(self, share: float, frame: int, full: bool = False) -> LidStroke:
         settings, rng = self._settings, self._rng
-        size = rng.uniform(*(FULL_SIZE if rng.random() < settings.full_share else HALF_SIZE))
+        size = rng.uniform(*(FULL_SIZE if full or rng.random() < settings.full_share else HALF_SIZE))
         close_s, hold_s, open_s = (rng.uniform(*span) for span in (settings.close_s, settings.hold_s, settings.open_s))
         # A frame falls on the shut lid, or 24 frames a second would show most blinks half done.
         shut_frame = frame + math.ceil(close_s / self.frame_s)

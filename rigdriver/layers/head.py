@@ -95,7 +95,7 @@ class HeadStream(InPlace):
         if self._partner.ends_phrase(partner) and not self._speech.talking:
             self._heed(time_s)
         if self._asked.now(time_s, self.frame_s):
-            self._nods.append(self._nod(1.0, time_s))
+            self._nods.append(self._nod(1.0, time_s, deep=True))
         if self._nods:
             self._nods = [nod for nod in self._nods if nod.end_s > time_s]
         yaw, pitch, roll = (glide.at(time_s) for glide in self._posture)
@@ -118,9 +118,9 @@ class HeadStream(InPlace):
             depth = rng.uniform(*self._settings.listening_nod_deg) * 0.7**cycle
             self._nods.append(Pulse(depth, begin_s + cycle * cycle_s, cycle_s / 2, cycle_s / 2))
 
-    def _nod(self, accent: float, time_s: float) -> Pulse:
+    def _nod(self, accent: float, time_s: float, deep: bool = False) -> Pulse:
         low, high = self._settings.nod_deg
-        depth = low + (high - low) * accent * self._nod_rng.random()
+        depth = high if deep else low + (high - low) * accent * self._nod_rng.random()
         return Pulse(depth, time_s, self._nod_rng.uniform(*NOD_RISE_S), self._nod_rng.uniform(*NOD_FALL_S))
 
     def _liveliness(self) -> float:

@@ -15,6 +15,7 @@ class Mood:
     def __init__(self, performance: Performance):
         section = performance.emotion
         on = section.enabled
+        self._strength = section.emotion_strength
         self._still = np.array([getattr(section, name) * on for name in EMOTIONS])  # (emotions,)
         tracks = Tracks(performance.tracks)
         self._tracks = {k: tracks[f"emotion.{name}"] for k, name in enumerate(EMOTIONS)
@@ -41,11 +42,11 @@ class Mood:
 
     def factors(self, weights: np.ndarray, name: str) -> np.ndarray:
         """(frames,) the factor of this name (`head_motion`, `blinks`): 1 where no emotion is."""
-        return 1 + self.mixed(weights, self._column(name) - 1)[:, 0]
+        return np.maximum(0, 1 + self._strength * self.mixed(weights, self._column(name) - 1)[:, 0])
 
     def angles(self, weights: np.ndarray, name: str) -> np.ndarray:
         """(frames,) degrees by which the head is held (`head_pitch_deg`, `head_roll_deg`)."""
-        return self.mixed(weights, self._column(name))[:, 0]
+        return self._strength * self.mixed(weights, self._column(name))[:, 0]
 
     def _column(self, name: str) -> np.ndarray:
         return np.array([[getattr(self.poses.of(emotion), name)] for emotion in EMOTIONS])

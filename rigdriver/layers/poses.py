@@ -16,6 +16,7 @@ from rigdriver.settings import build, read_yaml
 OWN = Path(__file__).with_name("poses.yaml")
 SIDES = ("Left", "Right")
 VERSION = 1
+FACTOR_TOP = 5.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Pose:
                 raise ValueError(f"no channel {name!r}; {nearest(name, rig.canonical().names)}")
             if not -1 <= weight <= 1:
                 raise ValueError(f"{name} should lie in -1..1, not {weight:g}")
+        for name in ("head_motion", "blinks"):
+            if not 0 <= getattr(self, name) <= FACTOR_TOP:
+                raise ValueError(f"{name} should lie in 0..{FACTOR_TOP:g}, not {getattr(self, name):g}")
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,16 @@ def both(name: str) -> tuple[str, ...]:
     return tuple(channel for channel in (name, *(f"{name}{side}" for side in SIDES)) if channel in weights)
 
 
-@cache
 def load(path: str = "") -> Poses:
-    """A file's poses, the house's own where none is named. Raises SettingsError."""
+    """A file's poses, the house's own where none is named; read again once it changes. Raises SettingsError."""
     where = Path(path) if path else OWN
-    return build(Poses, read_yaml(where), str(where))
+    try:
+        changed = where.stat().st_mtime_ns
+    except (OSError, ValueError):
+        changed = 0  # reading it says what is wrong
+    return _read(where, changed)
+
+
+@cache
+def _read(path: Path, changed: int) -> Poses:
+    return build(Poses, read_yaml(path), str(path))

@@ -43,7 +43,8 @@ def _own_parts(network: Network, earlier: Network) -> dict[str, Tensor]:
     known = [style for style in ours.other_styles if style in theirs.other_styles]
     if not known or (ours.face_rank, ours.width) != (theirs.face_rank, theirs.width):
         return {}
-    near, parts = earlier.state_dict(), _parts(network.state_dict())
+    near = earlier.state_dict()
+    parts = {name: weight for name, weight in _parts(network.state_dict()).items() if name in near}
     for name, weight in parts.items():
         for style in known:
             _part(weight, name, style, ours).copy_(_part(near[name], name, style, theirs))

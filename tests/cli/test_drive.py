@@ -109,6 +109,7 @@ def test_a_director_is_heard(tmp_path: Path) -> None:
     plain, directed = tmp_path / "plain.npz", tmp_path / "directed.npz"
     assert run("drive", speech, "-o", plain, "-q").returncode == 0
     done = run("drive", speech, "-o", directed, "-q", "--emotion", "happy=.6", "--set", "head.head_strength=0",
+               "--set", "limits.weight_limits={browInnerUp: [0, 0.05], browDownLeft: [0, 0.3]}",
                "--direct", f"@{tmp_path / 'plan.txt'}")
     assert done.returncode == 0, done.stderr
     plain, directed = rigdriver.read(plain), rigdriver.read(directed)
@@ -116,7 +117,7 @@ def test_a_director_is_heard(tmp_path: Path) -> None:
     assert np.ptp(directed["headYaw"][:60]) < 1e-3 < np.ptp(plain["headYaw"][:60])  # until the head follows the eyes
     yaw = np.degrees(directed["leftEyeYaw"] - plain["leftEyeYaw"])
     assert abs(yaw[:60].mean()) < 3 and yaw[70:].mean() > 10
-    assert directed["eyeBlinkLeft"][120:].max() < 0.3
+    assert directed["eyeBlinkLeft"][120:].max() < 0.3 and directed["browInnerUp"].max() <= 0.05
 
 
 @pytest.mark.parametrize(("options", "says"), [
@@ -128,6 +129,8 @@ def test_a_director_is_heard(tmp_path: Path) -> None:
     (("--direct", "0.2 joi .4"), "did you mean 'joy'"),
     (("--direct", "7 joy .4"), "ends at 1.00 s; a direction comes later, at 7 s"),
     (("--direct", "@nowhere.txt"), "nowhere.txt"),
+    (("--personality", ""), "no personality"),
+    (("--set", "head=3", "--set", "head.yaw_deg=1"), "both said"),
     (("--emotion", "joy=.5", "--set", "emotion.poses=nowhere.yaml"), "nowhere.yaml: no such file"),
 ])
 def test_a_slip_of_a_director(short: Path, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
