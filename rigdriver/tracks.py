@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Tracks(dict[str, Track]):
     def moments(self) -> np.ndarray:
         """Rising times, seconds: every key's, and some between each two."""
         keys = np.unique(np.concatenate([np.zeros(1), *(track.times for track in self.values())]))
-        between = [np.linspace(one, other, BETWEEN, endpoint=False) for one, other in zip(keys, keys[1:])]
+        between = [np.linspace(one, other, BETWEEN, endpoint=False) for one, other in pairwise(keys)]
         return np.concatenate([*between, keys[-1:]])
 
     def of(self, section: str) -> Tracks:
