@@ -40,7 +40,7 @@ from rigdriver.resources import WEIGHTS
 from rigdriver.settings import build
 
 DEFAULT = WEIGHTS / "emotion.npz"
-EMOTIONS = ("anger", "boredom", "disgust", "fear", "joy", "sadness", "neutral")
+CATEGORIES = ("anger", "boredom", "disgust", "fear", "joy", "sadness", "neutral")
 """Boredom is a kind of neutral to most faces."""
 NEUTRAL = 0.5  # arousal of everyday speech
 TICK_S = STEPS / FPS
@@ -92,7 +92,7 @@ class Parameters:
     source: str = ""
 
     def __post_init__(self) -> None:
-        measures, hidden, answers = len(MEASURES), len(self.inner_bias), 1 + len(EMOTIONS)
+        measures, hidden, answers = len(MEASURES), len(self.inner_bias), 1 + len(CATEGORIES)
         wanted = ((measures,), (measures,), (2 * measures, hidden), (hidden,), (hidden, answers), (answers,))
         got = tuple(array.shape for array in self.arrays().values())
         if got != wanted:
@@ -144,7 +144,7 @@ class Judgement:
     def push(self, values: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """(ticks, measures) twice, of `Prosody` → (ticks, 1 + emotions): arousal and emotions, eased."""
         if not len(values):
-            return np.zeros((0, 1 + len(EMOTIONS)))
+            return np.zeros((0, 1 + len(CATEGORIES)))
         voices = self.follow(values, shares)
         voiced = voices[:, AT] * self._parameters.spread[AT] + self._parameters.mean[AT]
         buzzing = np.clip((voiced - BUZZING[0]) / (BUZZING[1] - BUZZING[0]), 0, 1)
@@ -185,7 +185,7 @@ class Judgement:
 
 def neutral() -> np.ndarray:
     """(1 + emotions,): everyday arousal, surely neutral."""
-    return np.array([NEUTRAL, *(float(name == "neutral") for name in EMOTIONS)])
+    return np.array([NEUTRAL, *(float(name == "neutral") for name in CATEGORIES)])
 
 
 class Ear:
@@ -200,7 +200,7 @@ class Ear:
     def push(self, samples: np.ndarray, spectra: np.ndarray) -> np.ndarray:
         """(n,) samples, and the spectra that `Spectra` gives for them → (steps, 1 + emotions) float32 of those spectra.
 
-        Column 0 is arousal, the others EMOTIONS. A tick is shown, in a straight line, over the six steps after it.
+        Column 0 is arousal, the others CATEGORIES. A tick is shown, in a straight line, over the six steps after it.
         """
         new = self._judgement.push(*self._prosody.push(samples, spectra))
         thoughts = np.concatenate([self._ends, new]) if len(new) else self._ends
@@ -212,7 +212,7 @@ class Ear:
         return (thoughts[before] * (1 - share) + thoughts[before + 1] * share).astype(np.float32)
 
 
-class EmotionStream:
+class EarStream:
     """The ear on its own: sound in, arousal and emotions out, for those who run no face model beside it."""
 
     def __init__(self, parameters: Parameters | None = None):
@@ -238,5 +238,5 @@ class EmotionStream:
 
 def listen(samples: np.ndarray, parameters: Parameters | None = None) -> np.ndarray:
     """(n,) float32 at 16 kHz → (steps, 1 + emotions) of a whole recording, one step for every 60th of a second."""
-    stream = EmotionStream(parameters)
+    stream = EarStream(parameters)
     return np.concatenate([stream.push(samples), stream.flush()])

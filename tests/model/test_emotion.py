@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from rigdriver.errors import SettingsError
 from rigdriver.model.emotion import (
+    CATEGORIES,
     DEFAULT,
-    EMOTIONS,
     NEUTRAL,
     Ear,
-    EmotionStream,
+    EarStream,
     Judgement,
     Parameters,
     learned,
@@ -35,13 +35,13 @@ def played(speed: float, shelf: float, level: float, seconds: float = 5.0) -> np
 
 
 def heard(pieces: list[np.ndarray]) -> np.ndarray:
-    stream = EmotionStream()
+    stream = EarStream()
     return np.concatenate([*[stream.push(piece) for piece in pieces], stream.flush()])
 
 
 def test_steps_cover_the_sound() -> None:
     for count in (0, 1, 320, 16000, 16001):
-        assert listen(np.zeros(count, np.float32)).shape == (count * FPS // RATE + 1, 1 + len(EMOTIONS))
+        assert listen(np.zeros(count, np.float32)).shape == (count * FPS // RATE + 1, 1 + len(CATEGORIES))
 
 
 @pytest.mark.parametrize("most", [97, 267, 1600, 30000])
@@ -58,7 +58,7 @@ def test_chunking_of_noisy_speech_changes_nothing(seed: int, most: int) -> None:
 
 
 def test_streams_do_not_touch() -> None:
-    samples, first, second = hello().samples[:32000], EmotionStream(), EmotionStream()
+    samples, first, second = hello().samples[:32000], EarStream(), EarStream()
     both = [(first.push(piece), second.push(-0.5 * piece[::-1])) for piece in np.split(samples, 20)]
     got = np.concatenate([one for one, _ in both] + [first.flush()])
     np.testing.assert_allclose(got, listen(samples), rtol=0, atol=1e-5)

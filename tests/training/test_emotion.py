@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rigdriver.errors import InputError
-from rigdriver.model.emotion import EMOTIONS, Parameters, learned
+from rigdriver.model.emotion import CATEGORIES, Parameters, learned
 from rigdriver.model.prosody import MEASURES
 
 pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
@@ -16,7 +16,7 @@ from rigdriver.training.emotion import fit, judge, sessions
 from rigdriver.training.emotion.__main__ import save
 
 DATA = Path(os.environ.get("RIGDRIVER_DATA", Path(__file__).parents[3] / "shared" / "data"))
-ANGER, SADNESS = EMOTIONS.index("anger"), EMOTIONS.index("sadness")
+ANGER, SADNESS = CATEGORIES.index("anger"), CATEGORIES.index("sadness")
 
 
 def toy(speaker: str, label: int, seed: int) -> sessions.Session:
@@ -28,7 +28,7 @@ def toy(speaker: str, label: int, seed: int) -> sessions.Session:
 
 
 def test_a_fit_learns_what_shows() -> None:
-    taught = [toy(f"s{k % 4}", k % (len(EMOTIONS) + 1), k) for k in range(64)]
+    taught = [toy(f"s{k % 4}", k % (len(CATEGORIES) + 1), k) for k in range(64)]
     base = fit.average(taught)
     parameters = fit.fit(fit.lessons(taught, base), base, "a toy")
     verdicts = judge.judge([toy("new", label, 900 + k) for k, label in enumerate([ANGER, SADNESS] * 8)],
@@ -38,7 +38,7 @@ def test_a_fit_learns_what_shows() -> None:
 
 
 def test_those_left_out_are_left_out() -> None:
-    taught = [toy(f"s{k % 4}", k % len(EMOTIONS), k) for k in range(16)]
+    taught = [toy(f"s{k % 4}", k % len(CATEGORIES), k) for k in range(16)]
     lessons = fit.lessons(taught, fit.average(taught))
     assert set(lessons.without({"s1", "s3"}).speakers) == {"s0", "s2"}
 
@@ -54,7 +54,7 @@ def test_parameters_come_back(tmp_path) -> None:
 
 def test_verdicts() -> None:
     labels = np.array([ANGER, ANGER, SADNESS, SADNESS])
-    said = np.zeros((4, 1 + len(EMOTIONS)))
+    said = np.zeros((4, 1 + len(CATEGORIES)))
     said[:, 0] = [0.9, 0.4, 0.5, 0.1]
     said[[0, 1, 2, 3], [1 + ANGER, 1 + ANGER, 1 + ANGER, 1 + SADNESS]] = 1
     verdicts = judge.Verdicts(labels, said)

@@ -17,7 +17,7 @@ import numpy as np
 
 from rigdriver.errors import RigdriverError
 from rigdriver.formats.atomic import replacing
-from rigdriver.model.emotion import DEFAULT, EMOTIONS, Judgement, Parameters
+from rigdriver.model.emotion import CATEGORIES, DEFAULT, Judgement, Parameters
 from rigdriver.training.emotion import fit, judge, sessions
 
 SOURCE = ("fitted by rigdriver.training.emotion to EmoDB, the Berlin Database of Emotional Speech (CC0-1.0 by "
@@ -75,8 +75,8 @@ def _said(one: sessions.Session, parameters: Parameters) -> np.ndarray:
 
 
 def _table(confusion: np.ndarray) -> str:
-    head = f"{'meant, said':12}" + "".join(f"{name[:8]:>9}" for name in EMOTIONS)
-    rows = [f"{name:12}" + "".join(f"{share:9.2f}" for share in row) for name, row in zip(EMOTIONS, confusion)]
+    head = f"{'meant, said':12}" + "".join(f"{name[:8]:>9}" for name in CATEGORIES)
+    rows = [f"{name:12}" + "".join(f"{share:9.2f}" for share in row) for name, row in zip(CATEGORIES, confusion)]
     return "\n".join([head, *rows])
 
 

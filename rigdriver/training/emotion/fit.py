@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from rigdriver.model.emotion import AT, EMOTIONS, EmotionSettings, Judgement, Parameters
+from rigdriver.model.emotion import AT, CATEGORIES, EmotionSettings, Judgement, Parameters
 from rigdriver.model.prosody import MEASURES
 from rigdriver.training.emotion.sessions import EVERYDAY, Session
 
 AROUSAL = {"anger": 1.0, "joy": 0.9, "fear": 0.85, "disgust": 0.5, "neutral": 0.45, "boredom": 0.2, "sadness": 0.1,
            "everyday": 0.5}
 """What each is taken to be worth: the circumplex's order (Russell 1980), the numbers ours."""
-TARGETS = np.array([AROUSAL[name] for name in (*EMOTIONS, "everyday")], np.float32)
+TARGETS = np.array([AROUSAL[name] for name in (*CATEGORIES, "everyday")], np.float32)
 HIDDEN = 16
 STEPS, BATCH, RATE, DECAY, DROPOUT = 500, 2048, 1e-2, 0.06, 0.2
 EMOTION_WEIGHT = 0.075  # of the emotions' cross-entropy beside arousal's squared error
@@ -44,7 +44,7 @@ def average(sessions: list[Session]) -> Parameters:
     shares = np.concatenate([one.shares for one in sessions])
     mean = (values * shares).sum(0) / shares.sum(0)
     spread = np.sqrt(((values - mean) ** 2 * shares).sum(0) / shares.sum(0))
-    answers = 1 + len(EMOTIONS)
+    answers = 1 + len(CATEGORIES)
     return Parameters(mean, spread, np.zeros((2 * len(MEASURES), HIDDEN)), np.zeros(HIDDEN),
                       np.zeros((HIDDEN, answers)), np.zeros(answers), EmotionSettings())
 
@@ -74,7 +74,7 @@ def _shown(one: Session) -> np.ndarray:
 def fit(taught: Lessons, base: Parameters, source: str, seed: int = 0) -> Parameters:
     """The network that gives each tick its label's arousal, and the acted ones their emotion."""
     torch.manual_seed(seed)
-    inner, outer = nn.Linear(2 * len(MEASURES), HIDDEN), nn.Linear(HIDDEN, 1 + len(EMOTIONS))
+    inner, outer = nn.Linear(2 * len(MEASURES), HIDDEN), nn.Linear(HIDDEN, 1 + len(CATEGORIES))
     network = nn.Sequential(nn.Dropout(DROPOUT), inner, nn.Tanh(), outer)
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)

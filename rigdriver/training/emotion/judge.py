@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rigdriver.model.emotion import EMOTIONS, Judgement, Parameters
+from rigdriver.model.emotion import CATEGORIES, Judgement, Parameters
 from rigdriver.training import augment
 from rigdriver.training.emotion.fit import TARGETS
 from rigdriver.training.emotion.sessions import Session, Utterance, session
 
-HIGH = tuple(EMOTIONS.index(name) for name in ("anger", "fear", "joy"))
-LOW = tuple(EMOTIONS.index(name) for name in ("sadness", "boredom"))
+HIGH = tuple(CATEGORIES.index(name) for name in ("anger", "fear", "joy"))
+LOW = tuple(CATEGORIES.index(name) for name in ("sadness", "boredom"))
 SNR_DB = 10.0
 SEED = 5
 
@@ -40,7 +40,7 @@ class Verdicts:
     def confusion(self) -> np.ndarray:
         """(emotions meant, emotions said) shares of each row."""
         said = self.said[:, 1:].argmax(1)
-        counts = np.zeros((len(EMOTIONS), len(EMOTIONS)))
+        counts = np.zeros((len(CATEGORIES), len(CATEGORIES)))
         np.add.at(counts, (self.labels, said), 1)
         return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
@@ -51,7 +51,7 @@ class Verdicts:
 
     def line(self) -> str:
         """One row of a report."""
-        means = " ".join(f"{name} {self.said[self.labels == k, 0].mean():.2f}" for k, name in enumerate(EMOTIONS))
+        means = " ".join(f"{name} {self.said[self.labels == k, 0].mean():.2f}" for k, name in enumerate(CATEGORIES))
         return f"AUC {self.auc:.3f}  r {self.correlation:.3f}  accuracy {self.accuracy:.3f}  arousal: {means}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rigdriver.errors import InputError
-from rigdriver.model.emotion import AT, EMOTIONS, LIVELY, TICK_S
+from rigdriver.model.emotion import AT, CATEGORIES, LIVELY, TICK_S
 from rigdriver.model.frontend import Spectra
 from rigdriver.model.prosody import Prosody
 from rigdriver.model.settings import FrontendSettings
@@ -23,7 +23,7 @@ from rigdriver.training.takes import emodb
 from rigdriver.training.takes.sources import read_audio
 
 RATE = 16000
-EVERYDAY = len(EMOTIONS)  # the label of speech whose emotion nobody noted
+EVERYDAY = len(CATEGORIES)  # the label of speech whose emotion nobody noted
 READ = {  # everyday speech: folder of recordings, how a name tells its speaker, speakers, recordings of each
     "speechocean762_adult/audio": (lambda stem: stem[:4], 97, 10),
     "speechocean762_child/audio": (lambda stem: stem[:4], 30, 10),
@@ -41,7 +41,7 @@ Disturb = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Utterance:
-    """One recording: who speaks, which of EMOTIONS or EVERYDAY, (n,) samples."""
+    """One recording: who speaks, which of CATEGORIES or EVERYDAY, (n,) samples."""
 
     speaker: str
     label: int
@@ -75,7 +75,7 @@ class Session:
 
 def acted(data: Path) -> list[Utterance]:
     """EmoDB, all of it. Raises InputError where the folder has none."""
-    labels = {letter: EMOTIONS.index(name) for letter, name in emodb.EMOTIONS.items()}
+    labels = {letter: CATEGORIES.index(name) for letter, name in emodb.EMOTIONS.items()}
     found = [Utterance(path.stem[:2], labels[path.stem[5]], read_audio(path).samples)
              for path in sorted((data / "emodb" / "audio").glob("*.opus"))]
     if not found:
