@@ -13,11 +13,12 @@ import click
 from rigdriver import choose, formats, pipeline
 from rigdriver import performance as performances
 from rigdriver.cli.progress import Progress
-from rigdriver.cli.targets import Job, jobs
+from rigdriver.cli.targets import Job, jobs, said
 from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import atomic, gltf
 from rigdriver.inputs import open_sound
+from rigdriver.inputs.synthesiser import ESPEAK, VOICE
 from rigdriver.pipeline import Drive
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 
 
 @click.command("drive")
-@click.argument("speech", nargs=-1, required=True, type=click.Path())
+@click.argument("speech", nargs=-1, type=click.Path())
+@click.option("--say", "text", metavar="TEXT", help="Text instead of SPEECH, spoken by a synthesiser of yours.")
+@click.option("--voice", default=VOICE, show_default=True, help="Its voice or language.")
+@click.option("--synth", default=ESPEAK, show_default=True, help="Its command or http address; {text}, {voice}, {out}.")
 @click.option("-o", "--output", type=click.Path(), help="File or folder to write; default: beside the recording.")
 @click.option("--format", "format_", help="Format to write, where the suffix does not say: glb, csv, npz …")
 @click.option("--onto", type=click.Path(), help="Your own character (.glb, .gltf, .vrm); default: the built-in head.")
@@ -48,34 +52,38 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None, together: bool,
-            report: bool, report_file: Path | None, as_json: bool, quiet: bool, performance: str | None,
-            personality: str | None, emotion: tuple[str, ...], direct: str | None, sets: tuple[str, ...],
-            **choices: Any) -> int:
+def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, output: str | None,
+            format_: str | None, onto: str | None, together: bool, report: bool, report_file: Path | None,
+            as_json: bool, quiet: bool, performance: str | None, personality: str | None, emotion: tuple[str, ...],
+            direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
     """
     book = _book(report_file) if report or report_file else None
-    text = _text(direct)
+    if bool(speech) == (text is not None):
+        raise SettingsError("drive needs recordings, or --say TEXT, and not both")
+    directions = _text(direct)
     told = performances.load(performance, personality)
     lost = performances.left_out(performance) if performance else []
     if lost and not quiet:
         click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
-    way = choose.way(told, direct=text, **choices)
+    way = choose.way(told, direct=directions, **choices)
+    if text is not None:
+        speech, output = said(text, voice, synth, output, format_)
     work = jobs(speech, output, format_, onto)
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
     if together:
-        return _drive_together(work, way, quiet, as_json, bool(book or text))
+        return _drive_together(work, way, quiet, as_json, bool(book or directions))
     failed = 0
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
         if book:
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book, last_s(text or ""))
+                result = _drive(job, way, progress, book, last_s(directions or ""))
             except RigdriverError as error:
                 if len(work) == 1:
                     raise

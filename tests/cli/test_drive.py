@@ -307,3 +307,21 @@ def test_bad_report_files(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, "--report-file", tmp_path / "r.txt"), "r.txt", ".csv")
     one_line(run("drive", short, "--report-file", tmp_path / "none" / "r.csv"), "does not exist")
     assert not (tmp_path / "line.glb").exists()
+
+
+def test_text_is_said_and_driven(tmp_path: Path) -> None:
+    """By a synthesiser of one's own; a recording that lies there is left alone."""
+    speak = tmp_path / "speak.py"
+    speak.write_text(f"import shutil, sys; shutil.copy({str(EXAMPLES / HELLO.name)!r}, sys.argv[1])")
+    (tmp_path / "line.wav").write_bytes(b"an actor's")
+    synth = f'"{sys.executable}" "{speak}" {{out}}'
+    done = run("drive", "--say", "Hello", "--synth", synth, "-o", tmp_path / "line.npz")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "line.wav").read_bytes() == b"an actor's" and (tmp_path / "line.say.wav").is_file()
+    assert rigdriver.read(tmp_path / "line.npz")["jawOpen"].max() > 0.1
+
+
+def test_neither_speech_nor_text_or_both(short: Path) -> None:
+    for given in ((), (short, "--say", "hello")):
+        one_line(run("drive", *given), "needs recordings, or --say TEXT, and not both")
+    one_line(run("drive", "--say", "", cwd=short.parent), "the text is empty")
