@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rigdriver import choose, formats, pipeline
+from rigdriver import choose, pipeline
 from rigdriver import performance as performances
+from rigdriver.cli import written
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.targets import Job, jobs, said
 from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
-from rigdriver.formats import atomic, gltf
+from rigdriver.formats import gltf
 from rigdriver.inputs import open_sound
 from rigdriver.inputs.synthesiser import ESPEAK, VOICE
 from rigdriver.pipeline import Drive
@@ -130,18 +131,15 @@ def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed
     began = time.perf_counter()
     sound = open_sound(job.speech)
     _check_directions(job, sound.duration_s, directed_until_s)
-    formats.check(job.output, job.format)
-    atomic.check(job.output, [job.speech, *([job.onto] if job.onto else [])])  # before an hour is spent on it
+    written.check(job)
     progress.begin(job.speech.name, sound.duration_s)
     watch = book.watch(way) if book else None
     clip = pipeline.drive(job.speech, way, progress.heard, watch)
     progress.writing()
-    options = {"onto": job.onto} if job.onto else {}
-    report = formats.write(clip, job.output, job.format, **options)
-    took_s = round(time.perf_counter() - began, 3)
-    figures = {"figures": book.measured(str(job.speech), clip, watch, way)} if book and watch else {}
-    return {"speech": str(job.speech), "output": str(job.output), "seconds": float((len(clip) - 1) / clip.fps),
-            "frames": len(clip), "fps": str(clip.fps), "took_s": took_s, "report": report, **figures}
+    result = written.write(job, clip, began)
+    if book and watch:
+        result["figures"] = book.measured(str(job.speech), clip, watch, way)
+    return result
 
 
 def _check_directions(job: Job, seconds: float | None, directed_until_s: float) -> None:

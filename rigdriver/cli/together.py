@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rigdriver import formats
+from rigdriver.cli import written
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.targets import Job
 from rigdriver.dialogue import dialogue
 from rigdriver.errors import InputError
-from rigdriver.formats import atomic
 from rigdriver.inputs import open_sound
 from rigdriver.inputs.files import SoundFile
 from rigdriver.pipeline import Drive
@@ -31,22 +30,14 @@ def drive_together(work: list[Job], way: Drive, progress: Progress) -> list[dict
     """Writes a clip for every voice, all as long as the longest; results as of `drive`. One voice: InputError."""
     began, voices = time.perf_counter(), _voices(work)
     for voice in voices:
-        formats.check(voice.job.output, voice.job.format)
-        atomic.check(voice.job.output, [voice.job.speech, *([voice.job.onto] if voice.job.onto else [])])
+        written.check(voice.job)
     progress.begin(" + ".join(voice.job.output.stem for voice in voices),
                    max((voice.sound.duration_s or 0.0 for voice in voices), default=0.0) or None)
     rate, seed = way.model.settings.frontend.rate, way.performance.seed if way.seed is None else way.seed
     ways = [replace(way, seed=seed + k) for k in range(len(voices))]  # each a face of its own
     clips = dialogue([voice.sound.blocks(rate, voice.channel) for voice in voices], ways, progress.heard)
     progress.writing()
-    results = []
-    for voice, clip in zip(voices, clips):
-        options = {"onto": voice.job.onto} if voice.job.onto else {}
-        report = formats.write(clip, voice.job.output, voice.job.format, **options)
-        results.append({"speech": str(voice.job.speech), "output": str(voice.job.output),
-                        "seconds": float((len(clip) - 1) / clip.fps), "frames": len(clip), "fps": str(clip.fps),
-                        "took_s": round(time.perf_counter() - began, 3), "report": report})
-    return results
+    return [written.write(voice.job, clip, began) for voice, clip in zip(voices, clips)]
 
 
 def _voices(work: list[Job]) -> list[Voice]:
