@@ -124,8 +124,8 @@ class BlinkStream(InPlace):
         self._settings = self._clock.settings = performance.blink
 
     def change(self, values: np.ndarray, start: int) -> None:
-        often = self._mood.factors(self._mood.at(self.times(values, start)), "blinks").tolist()
-        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, PARTNER), often)
+        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, PARTNER),
+                    self._often(values, start))
         shut = np.array([self._shut(*hint) for hint in hints], np.float32)[:, None]
         offset = self._settings.eyelid_open_offset
         values[:, self._wide] += max(0.0, offset)
@@ -135,6 +135,13 @@ class BlinkStream(InPlace):
             values[:, self._wide] *= 1 - shut
             values[:, self._squint] += SQUINT * shut
             values[:, self._brows] += BROW_DOWN * shut
+
+    def _often(self, values: np.ndarray, start: int) -> list[float]:
+        """How much more often than usual each frame's mood blinks."""
+        if not self._mood.any:
+            return [1.0] * len(values)
+        often: list[float] = self._mood.factors(self._mood.at(self.times(values, start)), "blinks").tolist()
+        return often
 
     def _shut(self, frame: int, voice: float, partner: float, often: float) -> float:
         """How far this frame's lids are shut, 0..1."""

@@ -34,7 +34,8 @@ class EmotionStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
         names = _weights()
-        self._mood, self._poses = Mood(performance), Mood(performance).poses.table(names)
+        self._mood = Mood(performance)
+        self._poses = self._mood.poses.table(names)
         self._speech, self._talk = SpeechState(performance.speech, self.frame_s), [0.0, 0.0]
         self._talk_share = 1 - 0.5 ** (self.frame_s / TALK_S)
         self._vary = Wander(generator(seed, "emotion"), (VARY_TAU_S,), VARY_STEP_S, header.start * self.frame_s)
