@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.performance import ALIASES, EMOTIONS, Gaze, Performance, changed, numbers_of
-from rigdriver.tracks import Track
+from rigdriver.tracks import led
 
 NEUTRAL = "neutral"
 LOOKS = {"camera": (0.0, 0.0), "left": (20.0, 0.0), "right": (-20.0, 0.0), "up": (0.0, -12.0), "down": (0.0, 15.0)}
@@ -175,8 +175,8 @@ def _keys(key: str, given: Iterable[Direction], performance: Performance,
     for each in sorted(given, key=lambda direction: direction.at_s):
         if each.at_s == at_s and each.values[key] != keys[-1][1]:
             raise SettingsError(f"{where}: two directions for {key} at {at_s:g} s contradict each other")
-        at_s, now = each.at_s, float(Track.of(keys).at([each.at_s])[0])
-        keys = [pair for pair in keys if pair[0] < at_s] + [(at_s, now), (at_s + each.over_s, each.values[key])]
+        at_s = each.at_s
+        keys = led(keys, at_s, each.values[key], each.over_s)
     return tuple(keys)
 
 

@@ -78,6 +78,11 @@ class Rig:
     def names(self) -> tuple[str, ...]:
         return tuple(channel.name for channel in self.channels)
 
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the channels that are weights, in the rig's order."""
+        return tuple(channel.name for channel in self.channels if channel.unit == "weight")
+
     def of_region(self, *regions: str) -> tuple[str, ...]:
         """Names of the weights in these regions, in the rig's order."""
         return tuple(c.name for c in self.channels if c.region in regions and c.unit == "weight")

@@ -254,8 +254,7 @@ class Closure(Section):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.open_below >= self.shut_above:
-            raise ValueError(f"open_below ({self.open_below:g}) should lie below shut_above ({self.shut_above:g})")
+        _check_rise(self, "open_below", "shut_above")
 
 
 @dataclass(frozen=True)
@@ -269,8 +268,7 @@ class Labiodental(Section):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.free_below >= self.tucked_above:
-            raise ValueError(f"free_below ({self.free_below:g}) should lie below tucked_above ({self.tucked_above:g})")
+        _check_rise(self, "free_below", "tucked_above")
 
 
 @dataclass(frozen=True)
@@ -279,6 +277,12 @@ class Limits(Section):
     under the teeth, go past them."""
 
     weight_limits: dict[str, Span] = _by_channel(-3.1416, 3.1416, "lowest and highest, as in {jawOpen: [0, 0.6]}")
+
+
+def _check_rise(section: Section, low: str, high: str) -> None:
+    below, above = getattr(section, low), getattr(section, high)
+    if below >= above:
+        raise ValueError(f"{low} ({below:g}) should lie below {high} ({above:g})")
 
 
 def plain(value: Any) -> str:

@@ -79,10 +79,7 @@ def build(cls: type[T], mapping: Any, where: str) -> T:
         raise SettingsError(f"{where}: lacks the key {lacking[0]!r}")
     hints = typing.get_type_hints(cls)
     values = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in mapping.items()}
-    try:
-        return cls(**values)
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from None
+    return _made(cls, values, where)
 
 
 def update(base: T, mapping: Any, where: str) -> T:
@@ -97,8 +94,12 @@ def update(base: T, mapping: Any, where: str) -> T:
         else:
             said = _convert(hints[key], value, f"{where}: {key}")
             own[key] = {**own[key], **said} if isinstance(said, dict) else said
+    return _made(type(base), own, where)
+
+
+def _made(cls: type[T], values: dict[str, Any], where: str) -> T:
     try:
-        return type(base)(**own)
+        return cls(**values)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rigdriver import rig
 from rigdriver.errors import SettingsError
-from rigdriver.tracks import Track
+from rigdriver.tracks import led
 
 FACE = {
     "upperFaceStrength": "strength.upper_face_strength", "lowerFaceStrength": "strength.lower_face_strength",
@@ -76,14 +76,13 @@ def _channels(said: dict[str, Any], section: Mapping[str, Any], where: str) -> l
 
 def _tracks(moments: Mapping[str, Any], over_s: float, where: str) -> dict[str, list[list[float]]]:
     """Keys of each emotion: from each time code on its weight, eased to over the transition."""
-    keys: dict[str, list[list[float]]] = {}
+    keys: dict[str, list[tuple[float, float]]] = {}
     for at_s, weights in sorted(_moments(moments, where), key=lambda moment: moment[0]):
         for emotion, weight in weights.items():
-            track = keys.setdefault(f"emotion.{emotion}", [[0.0, 0.0 if at_s else weight]])
-            now = float(Track.of(track).at([at_s])[0])  # a change that is cut short leaves from where it had come
-            takes_s = over_s if at_s and over_s > SHORTEST_S else 0.0
-            track[:] = [key for key in track if key[0] < at_s] + [[at_s, now], [at_s + takes_s, weight]]
-    return keys
+            name = f"emotion.{emotion}"
+            begun = keys.get(name, [(0.0, 0.0 if at_s else weight)])
+            keys[name] = led(begun, at_s, weight, over_s if at_s and over_s > SHORTEST_S else 0.0)
+    return {name: [list(key) for key in each] for name, each in keys.items()}  # as YAML has them
 
 
 def _moments(moments: Mapping[str, Any], where: str) -> Iterator[tuple[float, dict[str, float]]]:

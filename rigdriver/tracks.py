@@ -46,6 +46,13 @@ class Track:
         return np.clip(eased, np.minimum(one, other), np.maximum(one, other))  # not past a key by a rounding error
 
 
+def led(keys: Keys, at_s: float, value: float, over_s: float) -> list[tuple[float, float]]:
+    """Keys that from `at_s` on lead to a value within `over_s` seconds. A change that is cut short leaves from where it
+    had come by then; later keys go."""
+    now = float(Track.of(keys).at([at_s])[0])
+    return [(time_s, was) for time_s, was in keys if time_s < at_s] + [(at_s, now), (at_s + over_s, value)]
+
+
 class Tracks(dict[str, Track]):
     """Tracks by `section.key`."""
 

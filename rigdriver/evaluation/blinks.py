@@ -11,7 +11,8 @@ from scipy.signal import find_peaks
 from scipy.special import ndtr
 
 from rigdriver.clip import Clip
-from rigdriver.evaluation.turns import Acted, mean, median, share
+from rigdriver.evaluation.metrics import mean, median, share
+from rigdriver.evaluation.turns import Acted
 
 LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 PROMINENT = 0.3  # rise above the lids' rest: a tenth of an actor's blinks peak under .39, gaze moves lids up to .12

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rigdriver.evaluation.turns import Acted, mean, median, pieces, share
+from rigdriver.evaluation.metrics import mean, median, share
+from rigdriver.evaluation.turns import Acted, pieces
 
 ANGLES = {"yaw": "headYaw", "pitch": "headPitch", "roll": "headRoll"}
 PIECE_S = 20.0  # the actor's recording: a longer one has larger peaks and slower drifts

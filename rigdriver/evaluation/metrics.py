@@ -92,3 +92,18 @@ def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Runs of True as (first, one after the last) positions."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2])]
+
+
+def mean(values: Sequence[float] | np.ndarray) -> float:
+    """Not a number where there are none."""
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def median(values: Sequence[float] | np.ndarray) -> float:
+    """Not a number where there are none."""
+    return float(np.median(values)) if len(values) else float("nan")
+
+
+def share(hits: float, of: float) -> float:
+    """Not a number of nothing."""
+    return float(hits) / float(of) if of else float("nan")

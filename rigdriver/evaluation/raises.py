@@ -1,6 +1,7 @@
 """Brow raises, and whether they fall on the words that stand out.
 
-An accent is a peak of the network's `accent` hint. The layers do not go by that hint, so it is an ear of its own.
+An accent is a peak of the network's `accent` hint. The brows go by the same hint: this says that they follow what the
+network hears, and when, not that the network hears right.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from rigdriver.clip import Clip
-from rigdriver.evaluation.turns import Acted, median, share
+from rigdriver.evaluation.metrics import median, share
+from rigdriver.evaluation.turns import Acted
 
 BROW = "browInnerUp"
 RAISED = 0.08  # rise above the valleys beside: drift has a standard deviation of .02, raises begin at .15

@@ -13,8 +13,8 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.evaluation.blinks import blinks
-from rigdriver.evaluation.metrics import runs
-from rigdriver.evaluation.turns import Acted, mean, median, share
+from rigdriver.evaluation.metrics import mean, median, runs, share
+from rigdriver.evaluation.turns import Acted
 
 FAST_DEG_S = 30.0  # the usual velocity threshold; pursuit and drift stay under it
 TAIL_DEG_S = 2.0  # down to this an event is followed on both sides, or a stroke's slow ends were lost; twice the drift

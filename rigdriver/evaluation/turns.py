@@ -5,7 +5,7 @@ Behaviour is counted by state, and blinks and brows by where in a phrase they fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,18 +65,3 @@ def pieces(where: np.ndarray, frames: int) -> list[slice]:
     """Pieces of that many frames, cut one after the other from the runs of True; what is left over is dropped."""
     return [slice(begin, begin + frames) for first, last in runs(where)
             for begin in range(first, last - frames + 1, frames)]
-
-
-def mean(values: Sequence[float] | np.ndarray) -> float:
-    """Not a number where there are none."""
-    return float(np.mean(values)) if len(values) else float("nan")
-
-
-def median(values: Sequence[float] | np.ndarray) -> float:
-    """Not a number where there are none."""
-    return float(np.median(values)) if len(values) else float("nan")
-
-
-def share(hits: float, of: float) -> float:
-    """Not a number of nothing."""
-    return float(hits) / float(of) if of else float("nan")

@@ -93,18 +93,18 @@ def figures(seen: Observed) -> dict[str, float]:
     """The figures of a group of recordings, by name."""
     timing = np.array(seen.timing)
     return {
-        "bilabials closed": _share(seen.bilabials),
-        "closures: mean timing error ms": _mean(np.abs(timing)) * 1000,
-        "closures: mean lateness ms": _mean(timing) * 1000,
-        "vowels falsely closed": _share(seen.vowels),
-        "false closures 1/s": _share(seen.false_runs),
-        "f v: lip under teeth": _share(seen.labiodentals),
+        "bilabials closed": metrics.share(*seen.bilabials),
+        "closures: mean timing error ms": metrics.mean(np.abs(timing)) * 1000,
+        "closures: mean lateness ms": metrics.mean(timing) * 1000,
+        "vowels falsely closed": metrics.share(*seen.vowels),
+        "false closures 1/s": metrics.share(*seen.false_runs),
+        "f v: lip under teeth": metrics.share(*seen.labiodentals),
         "rounded vs spread: AUC of pucker + funnel": separation.auc(seen.rounded, seen.spread),
         "open vs close: AUC of jaw": separation.auc(seen.open, seen.close),
         "jaw: lag against teacher ms": _lag_ms(seen.jaw),
         "closure: lag against teacher ms": _lag_ms(seen.lips),
-        "phones right at centres": _share(seen.phones),
-        "mouth speed in silence 1/s": _share(seen.stillness),
+        "phones right at centres": metrics.share(*seen.phones),
+        "mouth speed in silence 1/s": metrics.share(*seen.stillness),
     }
 
 
@@ -117,14 +117,6 @@ def liveliness(seen: Observed) -> dict[str, dict[str, float]]:
 
 def _lag_ms(pairs: list[tuple[Curve, Curve]]) -> float:
     return 1000 * lag_s([made for made, _ in pairs], [true for _, true in pairs])
-
-
-def _share(counts: np.ndarray) -> float:
-    return float(counts[0] / counts[1]) if counts[1] else float("nan")
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
 
 
 def sample(takes: Sequence[Take], most: int | None) -> list[Take]:

@@ -8,6 +8,7 @@ and mouthLowerDown and mouthUpperUp are 0. The hint is a soft gate with ramps of
 import numpy as np
 
 from rigdriver.clip import Clip
+from rigdriver.layers.gate import Gate
 from rigdriver.layers.in_place import InPlace
 from rigdriver.lips import PARTING
 from rigdriver.performance import Performance
@@ -23,11 +24,10 @@ class ClosureStream(InPlace):
         self.direct(performance)
 
     def direct(self, performance: Performance) -> None:
-        settings = performance.closure
-        self._strength, self._low = settings.closure_strength, settings.open_below
-        self._span = settings.shut_above - settings.open_below
+        said = performance.closure
+        self._gate = Gate(self._hint, said.open_below, said.shut_above, said.closure_strength)
 
     def change(self, values: np.ndarray, start: int) -> None:
-        shut = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength
+        shut = self._gate.shares(values)
         values[:, self._close] = np.maximum(values[:, self._close], shut * values[:, self._jaw])
         values[:, self._parting] *= (1 - shut)[:, None]

@@ -33,7 +33,7 @@ class EmotionStream(InPlace):
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        names = _weights()
+        names = rig.canonical().weights
         self._mood = Mood(performance)
         self._poses = self._mood.poses.table(names)
         self._speech, self._talk = SpeechState(performance.speech, self.frame_s), [0.0, 0.0]
@@ -79,10 +79,6 @@ class EmotionStream(InPlace):
         talk[0] += (self._speech.voiced - talk[0]) * self._talk_share
         talk[1] += (talk[0] - talk[1]) * self._talk_share
         return talk[1]
-
-
-def _weights() -> tuple[str, ...]:
-    return tuple(channel.name for channel in rig.canonical().channels if channel.unit == "weight")
 
 
 def _kept(name: str) -> float:

@@ -8,6 +8,7 @@ takes its time.
 import numpy as np
 
 from rigdriver.clip import Clip
+from rigdriver.layers.gate import Gate
 from rigdriver.layers.in_place import InPlace
 from rigdriver.performance import Performance
 
@@ -28,12 +29,11 @@ class LabiodentalStream(InPlace):
         self.direct(performance)
 
     def direct(self, performance: Performance) -> None:
-        settings = performance.labiodental
-        self._strength, self._low = settings.labiodental_strength, settings.free_below
-        self._span = settings.tucked_above - settings.free_below
+        said = performance.labiodental
+        self._gate = Gate(self._hint, said.free_below, said.tucked_above, said.labiodental_strength)
 
     def change(self, values: np.ndarray, start: int) -> None:
-        wanted = np.clip((values[:, self._hint] - self._low) / self._span, 0, 1) * self._strength
+        wanted = self._gate.shares(values)
         if not self._tucked and not wanted.any():
             return
         tucked = np.array([self._moved(share) for share in wanted.tolist()], np.float32)

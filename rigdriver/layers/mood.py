@@ -20,9 +20,10 @@ class Mood:
         tracks = Tracks(performance.tracks)
         self._tracks = {k: tracks[f"emotion.{name}"] for k, name in enumerate(EMOTIONS)
                         if on and f"emotion.{name}" in tracks}
-        self.poses = poses.load(section.poses)
         self._shown = [k for k in range(len(EMOTIONS)) if self._still[k] or k in self._tracks]
         self.any = bool(self._shown)
+        # Nothing is read for a face that shows none, unless a file is named: what is wrong with it should be heard.
+        self.poses = poses.load(section.poses) if self.any or section.poses else poses.NONE
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """(frames, emotions) 0..1: weights of EMOTIONS. Several share one face: together they are at most 1."""

@@ -67,9 +67,12 @@ class Poses:
         return rows
 
 
+NONE = Poses(VERSION, {})
+
+
 def both(name: str) -> tuple[str, ...]:
     """The channels that a name means: itself, its two sides, or none."""
-    weights = [channel.name for channel in rig.canonical().channels if channel.unit == "weight"]
+    weights = rig.canonical().weights
     return tuple(channel for channel in (name, *(f"{name}{side}" for side in SIDES)) if channel in weights)
 
 

@@ -28,7 +28,12 @@ class Frontend:
 
     def push(self, samples: np.ndarray) -> np.ndarray:
         """(n,) float32 → (steps, features) float32: the steps whose windows are complete."""
-        return self._normaliser.push(self._spectra.push(samples)).reshape(-1, self._settings.features)
+        return self.hear(samples)[0]
+
+    def hear(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What `push` gives, and beside it the (spectra, mels) that it was made from, for other ears."""
+        spectra = self._spectra.push(samples)
+        return self._normaliser.push(spectra).reshape(-1, self._settings.features), spectra
 
 
 class Spectra:

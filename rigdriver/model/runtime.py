@@ -17,8 +17,7 @@ from rigdriver.errors import SettingsError
 from rigdriver.lips import BILABIALS, LABIODENTALS
 from rigdriver.model.condition import Condition, condition
 from rigdriver.model.emotion import Ear
-from rigdriver.model.frontend import Spectra
-from rigdriver.model.normalise import Normaliser
+from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
 from rigdriver.tracks import Track
@@ -102,8 +101,7 @@ class ModelStream:
         self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
         self._low, self._span = engine.settings.spans
-        frontend = engine.settings.frontend
-        self._spectra, self._normaliser, self._ear = Spectra(frontend), Normaliser(frontend), Ear(frontend)
+        self._frontend, self._ear = Frontend(engine.settings.frontend), Ear(engine.settings.frontend)
         self._state = engine.start()
         self._samples = self._steps = 0
         self._keyed = {engine.settings.manners.index(name): track for name, track in keyed.items()}
@@ -127,8 +125,7 @@ class ModelStream:
 
     def _hear(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) samples → (T, features) of the steps that they finish, and (T,) their arousal."""
-        spectra = self._spectra.push(samples)
-        x = self._normaliser.push(spectra).reshape(-1, self._settings.frontend.features)
+        x, spectra = self._frontend.hear(samples)
         return x, self._ear.push(samples, spectra)[:, 0]
 
     def _emit(self, x: np.ndarray, arousal: np.ndarray) -> Clip:

@@ -28,7 +28,7 @@ def emotion_sheet(actor: Actor) -> np.ndarray:
 def _cell(actor: Actor, emotion: str, weight: float, sound: str) -> np.ndarray:
     clip = run(Layers(_posed(emotion, weight)), _held(sound))
     last = {channel.name: float(clip[channel.name][-1]) for channel in rig.canonical().channels}
-    weights = {name: value for name, value in last.items() if rig.canonical()[name].unit == "weight"}
+    weights = {name: last[name] for name in rig.canonical().weights}
     angles = {name: value for name, value in last.items() if name not in weights}
     return cell(actor, f"{emotion} {sound or f'{weight:g}'}", weights, angles, FACE)
 

@@ -130,7 +130,7 @@ def _weights(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(name, (frames,)) of every curve that some mesh shows, each name once."""
     seen: set[str] = set()
-    weights = [channel.name for channel in canonical().channels if channel.unit == "weight"]
+    weights = canonical().weights
     for mesh in morphs.find(asset.document, weights, []):
         curve = next((tracks[node, "weights"] for node in mesh.nodes if (node, "weights") in tracks), None)
         if curve is None or curve.values.shape[-1] != len(mesh.targets):
