@@ -28,7 +28,8 @@ __all__ = ["Audio", "Clip", "RigdriverError", "drive", "read", "write"]
 def drive(speech: str | Path | Audio, *, performance: Performance | str | Path | None = None,
           rig: Rig | str | Path = "arkit", fps: Fraction | float | str = 60, seed: int | None = None,
           style: str | None = None, model: str | Path | None = None, engine: str = "onnx",
-          lookahead: float | str | None = None, direct: str | None = None) -> Clip:
+          lookahead: float | str | None = None, direct: str | None = None,
+          transcript: str | Path | None = None, voice: str = "en") -> Clip:
     """A recording as facial curves, `fps` frames a second, from time 0 to the end of the sound.
 
     speech: a file (wav, flac, ogg, opus, mp3, aiff; m4a and films with extra `media`), or sound in memory.
@@ -37,11 +38,15 @@ def drive(speech: str | Path | Audio, *, performance: Performance | str | Path |
     model: another trained file than the shipped one. engine: "onnx", or "torch" where it is installed.
     lookahead: milliseconds of sound heard ahead of a frame, or "whole"; None takes the model's default, as live.
     direct: stage directions, as in "0.0 joy .4; 2.3 anger .8 over .5; 4.1 blink" (`rigdriver.directions`).
+    transcript: what is said, words or a `Path` (text, subtitles, a recogniser's JSON, phone times), and the language
+    or `voice` that espeak-ng pronounces it by; the lips follow it where the sound bears it out.
     Raises RigdriverError with one clear line for what cannot be read or is not known.
     """
     from rigdriver import pipeline
     from rigdriver.choose import way
     chosen = way(performance, rig, fps, seed, style, model, engine, lookahead=lookahead, direct=direct)
+    if transcript is not None:
+        chosen = pipeline.told(speech, chosen, transcript, voice)
     return pipeline.drive(speech, chosen)
 
 

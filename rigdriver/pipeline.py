@@ -22,18 +22,22 @@ from rigdriver.inputs.files import BLOCK_S, resampled
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
+from rigdriver.layers.told import Told
+from rigdriver.model import align
 from rigdriver.model.runtime import Model, ModelStream
 from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
 from rigdriver.rig import Channel, Rig
 from rigdriver.stage import Chain
+from rigdriver.take import Phone
 from rigdriver.tracks import Track, Tracks
+from rigdriver.transcript import Transcript, reading
 
 Progress = Callable[[float], None]
 """Told now and then how many seconds of sound have been heard."""
 
 Witness = Callable[[Clip], None]
-"""Shown what the model hears as it comes: its curves and hints, before any layer."""
+"""Shown what the model hears as it comes, or is told: its curves and hints, before any layer."""
 
 HELD_BYTES = 64 * 2**20  # curves kept in memory; a longer clip (about an hour at 60 fps) goes to a temporary file
 
@@ -44,6 +48,7 @@ class Drive:
 
     fps: frame rate of what comes out. seed: None takes the performance's. style: None takes the model's default.
     lookahead: steps of sound heard ahead of a frame; None takes the model's default.
+    phones: what is known to be spoken, with trust (`spoken`); the lips follow it.
     """
 
     model: Model
@@ -53,6 +58,7 @@ class Drive:
     seed: int | None = None
     style: str | None = None
     lookahead: int | None = None
+    phones: tuple[Phone, ...] = ()
 
     @property
     def manner(self) -> dict[str, float]:
@@ -102,6 +108,7 @@ class DriveStream:
         self._witness = witness
         self._heard: ModelStream = drive.model.start(drive.style, drive.lookahead, drive.manner,
                                                      drive.keyed_manner)
+        self._told = Told(drive.phones).start(drive.model.header(), 0)
         self._stages = stages(drive, drive.model.header())
 
     def push(self, samples: np.ndarray) -> Clip:
@@ -112,7 +119,8 @@ class DriveStream:
         """The rest; after it the stream is over."""
         return self._stages.push(self._shown(self._heard.flush())).then(self._stages.flush())
 
-    def _shown(self, clip: Clip) -> Clip:
+    def _shown(self, heard: Clip) -> Clip:
+        clip = self._told.push(heard)
         if self._witness is not None:
             self._witness(clip)
         return clip
@@ -123,6 +131,24 @@ def stages(drive: Drive, header: Clip) -> Chain:
     directed = layers.chain(drive.performance, header, drive.seed, drive.own)
     retarget = Retarget(drive.target, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
     return Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
+
+
+def spoken(speech: str | Path | Audio, transcript: Transcript, model: Model) -> tuple[Phone, ...]:
+    """Phones of the transcript, where the sound has them, each with the trust that the sound gives it.
+
+    The recording is heard from end to end for it, before it is driven. Raises InputError for what cannot be read.
+    """
+    frontend = model.settings.frontend
+    heard = model.phones(_blocks(speech, frontend.rate))
+    if transcript.phones:
+        return align.confirm(heard, transcript.phones, frontend.fps)
+    return align.locate(heard, transcript.words, frontend.fps)
+
+
+def told(speech: str | Path | Audio, way: Drive, transcript: str | Path, voice: str = "en") -> Drive:
+    """The same way, which knows what is spoken in this recording: words, or a file of them in a voice's language."""
+    known = reading.load(transcript, voice) if isinstance(transcript, Path) else reading.of_text(transcript, voice)
+    return dataclasses.replace(way, phones=spoken(speech, known, way.model))
 
 
 def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None,

@@ -15,6 +15,8 @@ class Phone:
     end: float
     stress: int = -1
     """1 or 2 stressed, 0 unstressed, −1 not known."""
+    sure: float = 1.0
+    """How far it can be trusted that it is spoken here, 0..1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Take:
     phones: in time order, or empty where unknown.
     live: channels of the clip that carry truth; the others are to be masked.
     split: "train", "validation" or "test".
+    text: what is said, in words, or "" where unknown.
     """
 
     name: str
@@ -38,4 +41,5 @@ class Take:
     language: str = ""
     emotion: str = ""
     split: str = "train"
+    text: str = ""
     source: str = field(default="", compare=False)

@@ -15,7 +15,7 @@ FLOORS = {
     "service": 4, "studio": 4, "batch": 4, "training": 4, "evaluation": 4, "sculpt": 4, "preview": 4, "bench": 4,
     "pipeline": 3, "dialogue": 3, "choose": 3,
     "model": 2,
-    "formats": 1, "outputs": 1, "inputs": 1, "layers": 1,
+    "formats": 1, "outputs": 1, "inputs": 1, "layers": 1, "transcript": 1,
 }  # fmt: skip
 GROUND = 0  # the nouns
 LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py",

@@ -14,7 +14,9 @@ from rigdriver import choose, pipeline
 from rigdriver import performance as performances
 from rigdriver.cli import written
 from rigdriver.cli.progress import Progress
-from rigdriver.cli.targets import Job, jobs, said
+from rigdriver.cli.said import said
+from rigdriver.cli.targets import Job, jobs
+from rigdriver.cli.transcripts import FITS, Script, fit
 from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import gltf
@@ -31,8 +33,9 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.command("drive")
 @click.argument("speech", nargs=-1, type=click.Path())
 @click.option("--say", "text", metavar="TEXT", help="Text instead of SPEECH, spoken by a synthesiser of yours.")
-@click.option("--voice", default=VOICE, show_default=True, help="Its voice or language.")
+@click.option("--voice", default=VOICE, show_default=True, help="Its voice or language; also that of a transcript.")
 @click.option("--synth", default=ESPEAK, show_default=True, help="Its command or http address; {text}, {voice}, {out}.")
+@click.option("--transcript", help="What is said: words, @FILE (.txt .srt .vtt .json .ctm .TextGrid), or @FOLDER.")
 @click.option("-o", "--output", type=click.Path(), help="File or folder to write; default: beside the recording.")
 @click.option("--format", "format_", help="Format to write, where the suffix does not say: glb, csv, npz …")
 @click.option("--onto", type=click.Path(), help="Your own character (.glb, .gltf, .vrm); default: the built-in head.")
@@ -53,10 +56,10 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, output: str | None,
-            format_: str | None, onto: str | None, together: bool, report: bool, report_file: Path | None,
-            as_json: bool, quiet: bool, performance: str | None, personality: str | None, emotion: tuple[str, ...],
-            direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
+def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, transcript: str | None,
+            output: str | None, format_: str | None, onto: str | None, together: bool, report: bool,
+            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None, personality: str | None,
+            emotion: tuple[str, ...], direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
@@ -72,19 +75,20 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, o
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
     way = choose.way(told, direct=directions, **choices)
     if text is not None:
-        speech, output = said(text, voice, synth, output, format_)
+        speech, output, way = said(text, voice, synth, output, format_, way)
     work = jobs(speech, output, format_, onto)
+    script = Script.given(transcript, voice, len(work)) if transcript is not None else None
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
     if together:
-        return _drive_together(work, way, quiet, as_json, bool(book or directions))
+        return _drive_together(work, way, quiet, as_json, bool(book or directions or script))
     failed = 0
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
         if book:
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book, last_s(directions or ""))
+                result = _drive(job, way, progress, book, last_s(directions or ""), script)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -102,7 +106,7 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, o
 def _drive_together(work: list[Job], way: Drive, quiet: bool, as_json: bool, more: bool) -> int:
     from rigdriver.cli.together import drive_together
     if more:
-        raise SettingsError("--dialogue goes with neither --report nor --direct; drive that line alone")
+        raise SettingsError("--dialogue goes with no --report, --direct or --transcript; drive that line alone")
     with Progress(1, quiet or as_json) as progress:
         for result in drive_together(work, way, progress):
             progress.say(_told(result))
@@ -126,17 +130,22 @@ def _text(direct: str | None) -> str | None:
         raise SettingsError(f"--direct {direct}: cannot be read as UTF-8 text ({error})") from None
 
 
-def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed_until_s: float) -> dict[str, Any]:
+def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed_until_s: float,
+           script: Script | None) -> dict[str, Any]:
     """One recording, all the way to its file."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
     _check_directions(job, sound.duration_s, directed_until_s)
     written.check(job)
     progress.begin(job.speech.name, sound.duration_s)
+    if script:
+        way = script.told(job.speech, way)
     watch = book.watch(way) if book else None
     clip = pipeline.drive(job.speech, way, progress.heard, watch)
     progress.writing()
     result = written.write(job, clip, began)
+    if way.phones:
+        result["transcript_fits"] = round(fit(way.phones), 3)
     if book and watch:
         result["figures"] = book.measured(str(job.speech), clip, watch, way)
     return result
@@ -152,6 +161,9 @@ def _told(result: dict[str, Any]) -> str:
              f"{result['took_s']:.2f} s)"]
     if result["seconds"] < SHORT_S:
         lines.append(f"  note: only {result['seconds']:.2f} s of sound; too short for a face to say anything")
+    if result.get("transcript_fits", 1.0) < FITS:
+        lines.append(f"  note: the sound bears out {100 * result['transcript_fits']:.0f} % of the transcript; where it "
+                     "does not, the words are not followed")
     if result["report"] is not None:
         lines += [f"  {line}" for line in result["report"].lines()]
     if "figures" in result:

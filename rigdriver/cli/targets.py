@@ -10,7 +10,6 @@ from pathlib import Path
 from rigdriver import formats
 from rigdriver.errors import InputError, OutputError
 from rigdriver.inputs import SUFFIXES
-from rigdriver.inputs import synthesiser as synthesisers
 
 DEFAULT_FORMAT = "glb"
 
@@ -41,21 +40,6 @@ def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto:
         _make([out.parent for _, out in pairs] if target else [])
     character = Path(onto) if onto else None
     return [Job(path, out, format_, character) for path, out in pairs]
-
-
-def said(text: str, voice: str, synthesiser: str, output: str | None, format_: str | None) -> tuple[tuple[str], str]:
-    """The recording of a text, spoken now, and the output: `OUT.say.wav` beside OUT, so that none is written over.
-
-    Raises InputError where nothing was said, OutputError where it cannot be written.
-    """
-    target = Path(output or f"said{formats.suffix_of(format_ or DEFAULT_FORMAT)}")
-    if target.is_dir():
-        raise OutputError(f"{target}: is a folder; name the file that is to speak")
-    if not target.absolute().parent.is_dir():
-        raise OutputError(f"{target}: the folder {target.absolute().parent} does not exist")
-    sound = target.with_name(f"{target.stem}.say.wav")
-    synthesisers.say(text, sound, voice, synthesiser)
-    return (str(sound),), str(target)
 
 
 def _recordings(given: Path) -> Iterator[tuple[Path, Path]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rigdriver import __version__
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.evaluation import acting, disturbances, faces, rest, streaming, summary, trivial, voices
+from rigdriver.evaluation import acting, disturbances, faces, rest, streaming, summary, transcripts, trivial, voices
 from rigdriver.evaluation.closures import NEEDED
 from rigdriver.evaluation.hearing import Product
 from rigdriver.evaluation.plots import Sheet
@@ -29,6 +29,7 @@ VOICES = {"speechocean762_adult": ("adults", 300), "speechocean762_child": ("chi
 """Sets of voices, what a column of theirs is called, and how many utterances are taken, evenly over the speakers."""
 STREAMED = 8  # speakers whose takes are heard in one stream
 COMPARED = 60  # utterances, spread over both sets, that lookaheads are compared on
+TOLD = 120  # utterances driven with transcripts
 DRAWN = 2  # takes of each set that get a sheet of curves
 FACE_SHEET = ("jawOpen", "mouthClose", "mouthPucker", "mouthFunnel", "mouthStretchLeft", "mouthLowerDownLeft")
 VOICE_SHEET = (*FACE_SHEET[:4], "mouthRollLower", "mouthLowerDownLeft", "mouthUpperUpLeft")
@@ -188,6 +189,9 @@ def _steady(work: Evaluation, spoken: list[Take]) -> None:
     work.add("going on", f"All takes of {len(speakers)} speakers, alone and in one stream a speaker",
              streaming.going_on(work.model, [take for take in spoken if take.speaker in speakers]), card=True)
     picked = voices.sample(spoken, COMPARED)
+    work.add("transcripts", "Lips with a transcript: right, half right and wrong words",
+             transcripts.table(work.model, voices.sample(spoken, TOLD)),
+             "True phone times are those of the aligner that all figures here rest on.", card=True)
     work.add("lookahead", "What less lookahead costs",
              streaming.lookaheads(work.model, dict(work.seen), picked), card=True)
 

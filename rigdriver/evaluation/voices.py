@@ -12,7 +12,7 @@ from rigdriver import rig as rigs
 from rigdriver.clip import Clip
 from rigdriver.evaluation import closures, dynamics, metrics, separation
 from rigdriver.evaluation.sync import Curve, lag_s
-from rigdriver.model.settings import PHONES
+from rigdriver.phones import PHONES
 from rigdriver.take import Phone, Take
 
 LIVELY = ("jawOpen", "mouthFunnel", "mouthPucker", "mouthLowerDown", "mouthUpperUp", "mouthStretch")

@@ -16,6 +16,7 @@ from rigdriver.errors import InputError, nearest
 
 ESPEAK = "espeak-ng -v {voice} -w {out} --stdin"
 VOICE = "en"
+STEM = "{stem}"
 TIMEOUT_S = 60.0
 MOST_BYTES = 2**28  # of sound from an address
 ADDRESSES = ("http://", "https://")
@@ -25,7 +26,8 @@ def say(text: str, out: Path, voice: str = VOICE, synthesiser: str = ESPEAK, tim
     """Writes the spoken text to `out`, in whatever format the synthesiser gives (wav, as a rule).
 
     synthesiser: a command line in which {text}, {voice} and {out} are filled in (no shell sees it); without {text} the
-    text comes on its standard input, without {out} the sound is taken from its standard output. Or an address, fetched
+    text comes on its standard input, without {out} the sound is taken from its standard output; {stem} is the path of
+    `out` without its suffix, for a file of phone times. Or an address, fetched
     by GET. Raises InputError for an empty text, a voice that espeak-ng has not, and for a synthesiser that does not
     exist, fails, hangs or says nothing.
     """
@@ -45,7 +47,7 @@ def say(text: str, out: Path, voice: str = VOICE, synthesiser: str = ESPEAK, tim
 def _spoken(text: str, out: Path, voice: str, command: str, timeout_s: float) -> bytes:
     """What the command prints where it writes no file."""
     words = shlex.split(command, posix=os.name != "nt")
-    filled = [word.replace("{voice}", voice).replace("{out}", str(out)).replace("{text}", text) for word in words]
+    filled = [_filled(word, text, out, voice) for word in words]
     if not filled or not shutil.which(filled[0]):
         raise InputError(f"{_name(command)}: no such program; install espeak-ng, or name your synthesiser by --synth")
     try:
@@ -59,7 +61,15 @@ def _spoken(text: str, out: Path, voice: str, command: str, timeout_s: float) ->
         said = done.stderr.decode(errors="replace").strip().splitlines()
         why = said[-1] if said else "it said nothing"
         raise InputError(f"{_name(command)} failed with code {done.returncode}: {why}")
-    return b"" if "{out}" in command else _sized(done.stdout)
+    return b"" if "{out}" in command or STEM in command else _sized(done.stdout)
+
+
+def _filled(word: str, text: str, out: Path, voice: str) -> str:
+    """The text last: what it holds is nobody's placeholder."""
+    places = {"{voice}": voice, "{out}": str(out), STEM: str(out.with_suffix("")), "{text}": text}
+    for place, value in places.items():
+        word = word.replace(place, value)
+    return word
 
 
 def _check_voice(voice: str) -> None:

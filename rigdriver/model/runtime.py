@@ -5,7 +5,8 @@ The same two methods as every stage; any cutting of the sound gives the same fra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -92,6 +93,26 @@ class Model:
         keyed: manners that change over the take, instead of `manner`'s.
         """
         return ModelStream(self._engine, condition(self.settings, style, manner, lookahead), self.header(), keyed or {})
+
+    def phones(self, blocks: Iterable[np.ndarray]) -> np.ndarray:
+        """What is said at each frame: blocks (n,) at the model's rate → (frames, phones) float16 log probabilities.
+
+        Heard with the longest lookahead, for those who have the whole sound.
+        """
+        settings, ahead = self.settings, self.settings.longest_lookahead
+        frontend, how, state = Frontend(settings.frontend), condition(settings, None, None, ahead), self._engine.start()
+        samples, found = 0, []
+        silence = np.zeros((ahead + 2) * settings.frontend.rate // settings.frontend.fps + settings.frontend.window,
+                           np.float32)
+        for sound in itertools.chain(blocks, [silence]):
+            x, _ = frontend.hear(sound)
+            samples += len(sound)
+            for k in range(0, len(x), BLOCK):
+                heard, state = self._engine.answer(x[k : k + BLOCK], how, state)
+                top = heard.phones - heard.phones.max(1, keepdims=True)
+                found.append((top - np.log(np.exp(top).sum(1, keepdims=True))).astype(np.float16))
+        frames = (samples - len(silence)) * settings.frontend.fps // settings.frontend.rate + 1
+        return np.concatenate(found)[ahead:][:frames]
 
 
 class ModelStream:

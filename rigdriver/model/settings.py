@@ -10,15 +10,11 @@ from fractions import Fraction
 import numpy as np
 
 from rigdriver.errors import SettingsError
+from rigdriver.phones import PHONES
 from rigdriver.settings import build
 
 VERSION = 3
 METADATA = "rigdriver"  # the key of the settings in a model file, ONNX and safetensors alike
-PHONES = (
-    "SIL", "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH",
-    "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
-)  # fmt: skip
-"""ARPAbet without stress, as the CMU dictionary and pocketsphinx write it; silence first."""
 MANNERS = ("jaw", "lips", "speed", "precision", "anticipation")
 """How the default style may be told to move: gains of jaw and lips, sluggish to crisp, mumbled to enunciated, how early
 lips prepare."""

@@ -19,10 +19,12 @@ from scipy.interpolate import PchipInterpolator
 
 from rigdriver.errors import InputError
 from rigdriver.lips import BILABIALS
-from rigdriver.model.settings import PHONES, ModelSettings
+from rigdriver.model.settings import ModelSettings
+from rigdriver.phones import PHONES
 from rigdriver.take import Take
 from rigdriver.training.takes.sources import SOURCES, DataSet
 from rigdriver.training.teacher.articulation import CHANNELS, Manner, default_teacher, teach
+from rigdriver.transcript.inventory import default_inventory
 
 UNKNOWN = -1  # a frame whose phone is not known
 SPEAKING = -2  # and one of which only this is known, that somebody speaks
@@ -101,7 +103,7 @@ def phone_frames(take: Take, frames: int, fps: int) -> np.ndarray:
     phones = np.full(frames, UNKNOWN, np.int8)
     for phone in take.phones:
         first, last = int(np.ceil(phone.start * fps)), int(np.ceil(phone.end * fps))
-        heard_as = default_teacher().class_of(phone.name)
+        heard_as = default_inventory().class_of(phone.name)
         phones[first:last] = PHONES.index(heard_as) if heard_as else UNKNOWN
     return phones
 
@@ -156,7 +158,7 @@ def open_dataset(data: Path, sources: Iterable[str], settings: ModelSettings, ca
 def _fingerprint(source: str, data: Path, settings: ModelSettings, stamp: str) -> str:
     facts = [LAYOUT, source, str(data.resolve()),
              settings.frontend.fps, settings.frontend.rate, settings.outputs, settings.styles,
-             repr(default_teacher()), *([stamp] if stamp else [])]
+             repr(default_teacher()), repr(default_inventory().classes), *([stamp] if stamp else [])]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 

@@ -14,14 +14,15 @@ from scipy.ndimage import uniform_filter1d
 from rigdriver import rig as rigs
 from rigdriver.errors import SettingsError
 from rigdriver.model.checkpoint import load_network
-from rigdriver.model.settings import PHONES, ModelSettings, Source
+from rigdriver.model.settings import ModelSettings, Source
+from rigdriver.phones import PHONES
 from rigdriver.rig import Rig
 from rigdriver.take import Take
 from rigdriver.training.config import TAKES, TrainConfig
 from rigdriver.training.dataset import SPEAKING, UNKNOWN, Dataset, Lesson, open_dataset
-from rigdriver.training.takes import labels
 from rigdriver.training.takes.folder import RATE, TakeFolder, look
 from rigdriver.training.takes.sources import DataSet
+from rigdriver.transcript import labels
 
 Say = Callable[[str], None]
 QUIET = 0.1  # share of frames, the quietest, in which the face counts as resting

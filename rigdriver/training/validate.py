@@ -13,7 +13,7 @@ import torch
 from rigdriver.model.condition import Condition, condition
 from rigdriver.model.frontend import features
 from rigdriver.model.network import Network
-from rigdriver.model.settings import PHONES
+from rigdriver.phones import PHONES
 from rigdriver.training.dataset import SHUT_PHONES, Dataset, Lesson
 from rigdriver.training.objective import listen
 

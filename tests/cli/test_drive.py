@@ -321,6 +321,55 @@ def test_text_is_said_and_driven(tmp_path: Path) -> None:
     assert rigdriver.read(tmp_path / "line.npz")["jawOpen"].max() > 0.1
 
 
+HELLO_TEXT = ("Hello, my name is Bobby. Papa built me from numbers. Put me on your own character, and maybe I will "
+              "speak for them, too.")
+
+
+def test_a_transcript_shuts_lips_where_it_fits_and_only_there(tmp_path: Path) -> None:
+    """Its own words leave the face alike; another line's words are told of, and change nothing."""
+    speech = EXAMPLES / HELLO.name
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "hello.txt").write_text(HELLO_TEXT)
+    clips = {}
+    for name, given in {"none": (), "own": ("--transcript", f"@{tmp_path / 'texts'}"),
+                        "other": ("--transcript", "Lemon trees look lonely in a rusty yard")}.items():
+        done = run("drive", speech, "-o", tmp_path / f"{name}.npz", *given)
+        assert done.returncode == 0, done.stderr
+        assert ("note: the sound bears out" in done.stderr) == (name == "other"), done.stderr
+        clips[name] = rigdriver.read(tmp_path / f"{name}.npz")
+    assert (clips["other"].values == clips["none"].values).mean() > 0.99
+    moved = np.abs(clips["own"].values - clips["none"].values)
+    assert moved.max() > 0 and moved.mean() < 0.01
+
+
+@pytest.mark.parametrize(("given", "says"), [
+    (("--transcript", "@nowhere.txt"), "--transcript @nowhere.txt: no such file or folder"),
+    (("--transcript", ""), "holds no word that can be pronounced"),
+    (("--transcript", "hello", "--dialogue"), "--dialogue goes with no --report, --direct or --transcript"),
+])
+def test_a_slip_with_a_transcript(short: Path, tmp_path: Path, given: tuple[str, ...], says: str) -> None:
+    one_line(run("drive", short, *given, cwd=tmp_path), says)
+    assert not (tmp_path / "line.glb").exists()
+
+
+def test_one_text_for_several_recordings(short: Path, tmp_path: Path) -> None:
+    one_line(run("drive", short, EXAMPLES / HELLO.name, "--transcript", "hello", "-o", tmp_path / "out/"),
+             "one text for 2 recordings; give a folder")
+
+
+def test_a_synthesiser_that_gives_phone_times_is_believed(tmp_path: Path) -> None:
+    """The whole recording as one long m: lips that would open stay shut."""
+    speak = tmp_path / "speak.py"
+    speak.write_text(f"import shutil, sys; shutil.copy({str(EXAMPLES / HELLO.name)!r}, sys.argv[1] + '.wav')\n"
+                     "open(sys.argv[1] + '.lab', 'w').write('0.0 2.5 M\\n')")
+    done = run("drive", "--say", "Hello", "--synth", f'"{sys.executable}" "{speak}" {{stem}} {{text}}',
+               "-o", tmp_path / "line.npz")
+    assert done.returncode == 0, done.stderr
+    clip = rigdriver.read(tmp_path / "line.npz")
+    gap = clip["jawOpen"] - clip["mouthClose"]
+    assert gap[:148].max() < 0.01 < 0.1 < gap[160:].max()
+
+
 def test_neither_speech_nor_text_or_both(short: Path) -> None:
     for given in ((), (short, "--say", "hello")):
         one_line(run("drive", *given), "needs recordings, or --say TEXT, and not both")

@@ -14,9 +14,9 @@ from rigdriver.audio import Audio
 from rigdriver.errors import InputError
 from rigdriver.inputs import files
 from rigdriver.take import Phone
-from rigdriver.training.takes import labels
 from rigdriver.training.takes.align import align, align_folder
-from rigdriver.training.takes.words import number, spelled, words
+from rigdriver.transcript import labels
+from rigdriver.transcript.words import number, spelled, words
 from tests.speech import HELLO, hello, hello_phones
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "librivox5"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rigdriver.audio import Audio
-from rigdriver.training.synthesis.inventory import Unknown, phones_of
+from rigdriver.training.synthesis.sounds import Unknown, phones_of
 from rigdriver.training.takes.emodb import CLOSURE_S, labelled, read_labels
 from rigdriver.training.takes.sources import SOURCES
 

@@ -5,7 +5,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch comes with the extra [train]")
 
 from rigdriver.model.network import Answer  # noqa: E402
-from rigdriver.model.settings import PHONES, ModelSettings  # noqa: E402
+from rigdriver.model.settings import ModelSettings  # noqa: E402
+from rigdriver.phones import PHONES  # noqa: E402
 from rigdriver.training.batches import Batch  # noqa: E402
 from rigdriver.training.loss import Weights, loss  # noqa: E402
 

@@ -17,7 +17,7 @@ import yaml
 from rigdriver import formats
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, SettingsError
-from rigdriver.training.takes import labels
+from rigdriver.training.takes.textgrid import write_textgrid
 from tests.training import toy_takes
 from tests.training.toy_takes import ARKIT, OWN, toy
 
@@ -175,7 +175,7 @@ def test_a_face_learned_from_earlier_weights_keeps_their_ear(place: Path) -> Non
     """The earlier model was told of phones; the new face is another rig, of takes without any."""
     spoken = toy_takes.make(place / "spoken")
     for k in range(3):
-        labels.write_textgrid(toy(k).phones, spoken / f"take_{k}.TextGrid")
+        write_textgrid(toy(k).phones, spoken / f"take_{k}.TextGrid")
     base, later = place / "base", place / "later"
     run("train", written(place, "base", takes="spoken", steps=150), "-o", base, "--init", "none")
     changes = {"takes": "own", "steps": 40, "rate": 0.003, "keep": 1.0}

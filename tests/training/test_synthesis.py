@@ -12,11 +12,12 @@ from rigdriver.errors import InputError
 from rigdriver.take import Take
 from rigdriver.training.synthesis import SYNTHESISERS, espeak, flite, open_jtalk, synthetic
 from rigdriver.training.synthesis.closures import AFTER_PAUSE_S, with_closures
-from rigdriver.training.synthesis.inventory import Unknown, default_inventory
 from rigdriver.training.synthesis.script import ESPEAK, PARTS, VARIANTS, Part, draw, sentences, split_of
+from rigdriver.training.synthesis.sounds import Unknown
 from rigdriver.training.synthesis.spoken import Line, Sound, Spoken
 from rigdriver.training.synthesis.synthetic import synthetic_takes
 from rigdriver.training.teacher.articulation import default_teacher, level_db
+from rigdriver.transcript.inventory import default_inventory
 from tests.programs.conftest import lacking
 
 ALL = tuple(SYNTHESISERS)

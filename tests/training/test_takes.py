@@ -10,8 +10,9 @@ import soundfile
 from rigdriver import formats
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.training.takes import labels
 from rigdriver.training.takes.folder import look
+from rigdriver.training.takes.textgrid import write_textgrid
+from rigdriver.transcript import labels
 from tests.training import toy_takes
 from tests.training.toy_takes import OWN, toy, write
 
@@ -111,7 +112,7 @@ def test_a_clip_that_begins_late_is_cut_out_with_its_sound(tmp_path: Path) -> No
     made = toy(3, 4, 30)
     late = made.clip.cut(30, made.clip.end)
     write(tmp_path, "late", replace(made, clip=late), ".npz")
-    labels.write_textgrid(made.phones, tmp_path / "late.TextGrid")
+    write_textgrid(made.phones, tmp_path / "late.TextGrid")
     take = next(look(tmp_path, silent).takes())
     assert take.clip is not None and take.clip.start == 0
     assert float(take.audio.duration) == pytest.approx(3)
@@ -130,7 +131,7 @@ def test_curves_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
 
 def test_phones_come_along(tmp_path: Path) -> None:
     toy_takes.make(tmp_path)
-    labels.write_textgrid(toy(0).phones, tmp_path / "take_0.TextGrid")
+    write_textgrid(toy(0).phones, tmp_path / "take_0.TextGrid")
     rows = [[phone.name, phone.start, phone.end] for phone in toy(1).phones]
     (tmp_path / "alignments.jsonl").write_text(f'{{"utt": "take_1", "phones": {rows!r}}}'.replace("'", '"'))
     (tmp_path / "take_2.txt").write_text("mama", encoding="utf-8")

@@ -7,10 +7,11 @@ from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.evaluation import metrics
-from rigdriver.model.settings import PHONES
+from rigdriver.phones import PHONES
 from rigdriver.take import Phone
 from rigdriver.training.teacher import articulation as module
 from rigdriver.training.teacher.articulation import CHANNELS, Manner, closure_gate, default_teacher, smooth, teach
+from rigdriver.transcript.inventory import default_inventory
 from tests.speech import hello, hello_phones
 
 
@@ -103,7 +104,7 @@ def test_every_row_can_be_taught_and_classed() -> None:
     phones = [Phone(name, k / 10, (k + 1) / 10) for k, name in enumerate(sorted(ROWS))]
     clip = teach(phones, quiet(len(ROWS) / 10)).clip
     assert np.isfinite(clip.values).all()
-    classes = {name: teacher.class_of(name) for name in (*ROWS, *teacher.diphthongs)}
+    classes = {name: default_inventory().class_of(name) for name in (*ROWS, *teacher.diphthongs)}
     assert {name for name in classes.values() if name} <= set(PHONES)
     assert all(classes[name] == name for name in PHONES)
 

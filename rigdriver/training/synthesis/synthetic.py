@@ -12,8 +12,8 @@ from rigdriver.audio import Audio
 from rigdriver.errors import InputError
 from rigdriver.take import Phone, Take
 from rigdriver.training.synthesis import SYNTHESISERS
-from rigdriver.training.synthesis.inventory import Unknown, phones_of
 from rigdriver.training.synthesis.script import PARTS, Part, draw, split_of
+from rigdriver.training.synthesis.sounds import Unknown, phones_of
 from rigdriver.training.synthesis.spoken import Line, Spoken
 
 RATE = 16000  # Hz, the network's

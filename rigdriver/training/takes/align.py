@@ -24,8 +24,10 @@ from rigdriver.audio import Audio
 from rigdriver.errors import InputError, MissingExtra, RigdriverError
 from rigdriver.inputs import files
 from rigdriver.take import Phone
-from rigdriver.training.takes import labels
-from rigdriver.training.takes.words import spelled, words
+from rigdriver.training.takes.textgrid import write_textgrid
+from rigdriver.transcript import labels
+from rigdriver.transcript.reading import plain_text
+from rigdriver.transcript.words import spelled, words
 
 RATE = 16000  # Hz, the acoustic model's
 FRAME_S = 0.01
@@ -77,8 +79,8 @@ def align_folder(folder: Path, say: Say = print) -> int:
         if labels.beside(path) or path.stem in listed[path.parent]:
             continue
         try:
-            phones = align(files.read(path, RATE), _read_text(path.with_suffix(".txt")), _naming(path, say))
-            labels.write_textgrid(phones, path.with_suffix(".TextGrid"))
+            phones = align(files.read(path, RATE), plain_text(path.with_suffix(".txt")), _naming(path, say))
+            write_textgrid(phones, path.with_suffix(".TextGrid"))
         except RigdriverError as error:
             failed += 1
             say(f"skipped {error}" if str(path) in str(error) else f"skipped {path}: {error}")
@@ -128,14 +130,6 @@ def _phones(alignment: Any, audio: Audio) -> tuple[Phone, ...]:
     ends = [start for _, start, _ in rows[1:]] + [round(float(audio.duration) / FRAME_S)]
     return tuple(Phone(labels.arpabet(name, "pocketsphinx")[0], start * FRAME_S, end * FRAME_S)
                  for (name, start, _), end in zip(rows, ends) if end > start)
-
-
-def _read_text(path: Path) -> str:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")  # what older Windows editors write
 
 
 def _naming(path: Path, say: Say) -> Say:

@@ -16,7 +16,7 @@ import numpy as np
 
 from rigdriver.audio import Audio
 from rigdriver.take import Phone
-from rigdriver.training.synthesis.inventory import phones_of
+from rigdriver.training.synthesis.sounds import phones_of
 from rigdriver.training.synthesis.spoken import Sound
 from rigdriver.training.teacher.articulation import level_db
 

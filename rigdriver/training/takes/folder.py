@@ -24,7 +24,8 @@ from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError, RigdriverError
 from rigdriver.inputs import files, open_sound
 from rigdriver.take import Phone, Take
-from rigdriver.training.takes import labels, splits
+from rigdriver.training.takes import splits
+from rigdriver.transcript import labels
 
 Say = Callable[[str], None]
 RATE = 16000  # Hz, the model's

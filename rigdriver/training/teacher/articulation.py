@@ -100,12 +100,11 @@ class Teacher:
     classes: dict[str, tuple[str, ...]]
     diphthongs: dict[str, tuple[str, str]]
     diphthong_split: float
-    phone_class: dict[str, str]
     relatives: dict[str, str]
     targets: dict[str, dict[str, float]]
 
     def __post_init__(self) -> None:
-        named = [*(name for names in self.classes.values() for name in names), *self.phone_class,
+        named = [*(name for names in self.classes.values() for name in names),
                  *(name for pair in self.diphthongs.values() for name in pair), *self.relatives.values()]
         for name in named:
             if name not in self.targets:
@@ -134,11 +133,6 @@ class Teacher:
         if kind == "labial":
             return name in self.classes["bilabial"] + self.classes["soft_bilabial"] + self.classes["labiodental"]
         return name in self.classes[kind]
-
-    def class_of(self, name: str) -> str | None:
-        """The ARPAbet class that a phone classifier is to name this row by, or None where none is near."""
-        name = self.phone_class.get(name, name)
-        return None if name == "none" else name
 
 
 @cache

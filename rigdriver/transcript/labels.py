@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rigdriver.errors import InputError
-from rigdriver.formats.atomic import replacing
-from rigdriver.model.settings import PHONES
+from rigdriver.phones import PHONES
 from rigdriver.take import Phone
 
 TIMIT_RATE = 16000  # Hz
@@ -27,6 +26,7 @@ HTK_UNITS = 10_000_000  # of 100 ns in a second
 LONGEST_S = 24 * 3600  # a time past a day is no number of seconds
 ALIGNMENTS = ("alignments.jsonl", "alignments.jsonl.gz")
 TIERS = ("phones", "phone", "phonemes", "segments")
+WORD_TIERS = ("words", "word")
 
 SILENT = {"", "sil", "sp", "spn", "pau", "epi", "h#", "#", "<eps>", "<sil>", "ssil", "q", "noise", "+spn+", "+nsn+"}
 SPELLINGS = {  # of TIMIT, flite and festival, where they are not the CMU dictionary's
@@ -54,18 +54,6 @@ def read_alignments(folder: Path) -> dict[str, tuple[Phone, ...]]:
     return {}
 
 
-def write_textgrid(phones: Iterable[Phone], path: Path) -> None:
-    """Phones as the tier `phones` of a Praat TextGrid, long text form; gaps between them become SIL."""
-    rows = list(_filled(phones))
-    end = rows[-1].end if rows else 0.0
-    head = (f'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = {end:.4f}\ntiers? <exists>\n'
-            f'size = 1\nitem []:\n    item [1]:\n        class = "IntervalTier"\n        name = "phones"\n'
-            f'        xmin = 0\n        xmax = {end:.4f}\n        intervals: size = {len(rows)}\n')
-    body = "".join(f"        intervals [{k}]:\n            xmin = {phone.start:.4f}\n"
-                   f'            xmax = {phone.end:.4f}\n            text = "{phone.name}"\n'
-                   for k, phone in enumerate(rows, 1))
-    with replacing(path) as file:
-        file.write((head + body).encode("ascii"))
 
 
 def arpabet(label: str, where: str) -> tuple[str, int]:
@@ -81,7 +69,7 @@ def arpabet(label: str, where: str) -> tuple[str, int]:
     return name, stress
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """UTF-8, or UTF-16 as Praat writes it where a label is not ASCII; any line ends."""
     raw = path.read_bytes()
     try:
@@ -92,7 +80,7 @@ def _text(path: Path) -> str:
 
 def _lines(path: Path) -> list[str]:
     if path.suffix != ".gz":
-        return _text(path).splitlines()
+        return text_of(path).splitlines()
     try:
         return gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
     except (OSError, EOFError, UnicodeDecodeError) as error:
@@ -132,7 +120,7 @@ def _phn(path: Path) -> tuple[Phone, ...]:
 
 def _three(path: Path) -> list[tuple[float, float, str]]:
     rows = []
-    for k, line in enumerate(_text(path).splitlines(), 1):
+    for k, line in enumerate(text_of(path).splitlines(), 1):
         cells = line.split()
         if not cells:
             continue
@@ -144,7 +132,7 @@ def _three(path: Path) -> list[tuple[float, float, str]]:
 
 
 def _lab(path: Path) -> tuple[Phone, ...]:
-    lines = [line.strip() for line in _text(path).splitlines()]
+    lines = [line.strip() for line in text_of(path).splitlines()]
     if "#" in lines:
         return _phones(_ends(lines[lines.index("#") + 1 :], path), str(path))
     rows = _three(path)
@@ -164,14 +152,35 @@ def _ends(lines: list[str], path: Path) -> Iterable[tuple[str, float, float]]:
             raise InputError(f"{path}: {line!r} is not `end number label`") from None
 
 
+def has_phones(path: Path) -> bool:
+    """Whether a TextGrid has a tier of phones."""
+    return _tier(path, TIERS) is not None
+
+
+def words_of(path: Path) -> list[tuple[str, float, float]]:
+    """Words of a TextGrid with their start and end, silences left out. Raises InputError where it has no such tier."""
+    tokens = _tier(path, WORD_TIERS)
+    if tokens is None:
+        raise InputError(f"{path}: has no interval tier named {TIERS[0]} or {WORD_TIERS[0]}")
+    return [row for row in _intervals(tokens, path) if row[0].strip().lower() not in SILENT]
+
+
 def _textgrid(path: Path) -> tuple[Phone, ...]:
-    """Both text forms: what is a number or stands in quotes counts, the rest is decoration."""
-    text = re.sub(r"\bitem *\[\d*\]:?|\bintervals *\[\d+\]:?", " ", _text(path))
+    tokens = _tier(path, TIERS)
+    if tokens is None:
+        raise InputError(f"{path}: has no interval tier named {' or '.join(TIERS[:2])}")
+    return _phones(_intervals(tokens, path), str(path))
+
+
+def _tier(path: Path, names: tuple[str, ...]) -> list[str] | None:
+    """Count, then start, end and label of each interval. Both text forms: what is a number or stands in quotes counts,
+    the rest is decoration."""
+    text = re.sub(r"\bitem *\[\d*\]:?|\bintervals *\[\d+\]:?", " ", text_of(path))
     tokens = re.findall(r'"(?:[^"]|"")*"|(?<![\w.\[])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?', text)
     for k in range(len(tokens) - 4):
-        if tokens[k] == '"IntervalTier"' and tokens[k + 1].strip('"').lower() in TIERS:
-            return _phones(_intervals(tokens[k + 4 :], path), str(path))
-    raise InputError(f"{path}: has no interval tier named {' or '.join(TIERS[:2])}")
+        if tokens[k] == '"IntervalTier"' and tokens[k + 1].strip('"').lower() in names:
+            return tokens[k + 4 :]
+    return None
 
 
 def _intervals(tokens: list[str], path: Path) -> Iterable[tuple[str, float, float]]:
@@ -181,15 +190,6 @@ def _intervals(tokens: list[str], path: Path) -> Iterable[tuple[str, float, floa
             yield tokens[k + 2].strip('"'), float(tokens[k]), float(tokens[k + 1])
     except (ValueError, IndexError):
         raise InputError(f"{path}: its phone tier breaks off or is damaged") from None
-
-
-def _filled(phones: Iterable[Phone]) -> Iterable[Phone]:
-    at = 0.0
-    for phone in phones:
-        if phone.start > at + 1e-6:
-            yield Phone("SIL", at, phone.start)
-        yield phone
-        at = phone.end
 
 
 READERS: dict[str, Callable[[Path], tuple[Phone, ...]]] = {".textgrid": _textgrid, ".phn": _phn, ".lab": _lab}

@@ -17,7 +17,7 @@ SHORT = {"mr.": "mister", "mrs.": "missus", "dr.": "doctor", "st.": "saint", "vs
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
 PARTS = r"\d+(?:,\d{3})*(?:\.\d+)?(?:(?:st|nd|rd|th)(?![a-z]))?|[^\W\d_]+(?:['-][^\W\d_]+)*'?"  # numbers, words
 YEARS = range(1100, 2000)  # four bare digits in here are spoken in pairs
-HIGHEST = 10**12  # longer numbers are read digit by digit
+DIGITS = 13  # numbers so long are read digit by digit
 
 # Spelling to sound, longest first, for words that no dictionary has (names, mostly); vowels as in closed syllables.
 LETTERS = {
@@ -86,7 +86,7 @@ def _token(token: str, known: Callable[[str], bool]) -> Iterator[str]:
         yield SHORT[token]
         return
     for part in re.findall(PARTS, token):
-        if part[0].isdigit():
+        if part[0].isdecimal():
             yield from _spoken(part)
         elif "-" in part and not known(part):
             yield from part.split("-")
@@ -98,9 +98,10 @@ def _token(token: str, known: Callable[[str], bool]) -> Iterator[str]:
 def _spoken(digits: str) -> list[str]:
     ordinal = digits[-2:] in ("st", "nd", "rd", "th")
     whole, _, decimals = digits.removesuffix(digits[-2:] if ordinal else "").partition(".")
-    value = int(whole.replace(",", ""))
-    if value >= HIGHEST:
-        spoken = [ONES[int(digit)] for digit in whole if digit.isdigit()]
+    plain = whole.replace(",", "")
+    value = int(plain[:DIGITS])
+    if len(plain) >= DIGITS:
+        spoken = [ONES[int(digit)] for digit in plain]
     elif value in YEARS and "," not in whole and not decimals and value % 100:
         pair = number(value % 100)
         spoken = [*number(value // 100), *(["oh"] if value % 100 < 10 else []), *pair]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from rigdriver.training.synthesis.inventory import PAUSE_S, Unknown, default_inventory, phones_of
+from rigdriver.training.synthesis.sounds import PAUSE_S, Unknown, phones_of
 from rigdriver.training.synthesis.spoken import Sound
 from rigdriver.training.teacher.articulation import default_teacher
+from rigdriver.transcript.inventory import default_inventory
 
 
 def test_every_row_of_the_tables_is_one_of_the_teacher() -> None:

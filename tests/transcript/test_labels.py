@@ -7,7 +7,8 @@ import pytest
 
 from rigdriver.errors import InputError
 from rigdriver.take import Phone
-from rigdriver.training.takes import labels
+from rigdriver.training.takes.textgrid import write_textgrid
+from rigdriver.transcript import labels
 
 SHORT = '''File type = "ooTextFile"
 Object class = "TextGrid"
@@ -64,7 +65,7 @@ def test_praats_utf16_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    labels.write_textgrid(EXPECTED[1:], tmp_path / "a.TextGrid")
+    write_textgrid(EXPECTED[1:], tmp_path / "a.TextGrid")
     again = labels.read(tmp_path / "a.TextGrid")
     assert [(phone.name, phone.start, phone.end) for phone in again] == [
         (phone.name, phone.start, phone.end) for phone in EXPECTED]
