@@ -138,7 +138,7 @@ def speechocean(folder_name: str) -> Callable[[Path], Iterator[Take]]:
         for name, row in rows.items():
             split = "validation" if row["spk"] in held else row["split"]
             audio = read_audio(folder / "audio" / f"{name}.opus")
-            yield Take(name, audio, None, phones_of(row), (), row["spk"], "en", "", split, row["text"])
+            yield Take(name, audio, None, phones_of(row), (), row["spk"], "en", "", split, row.get("text", ""))
 
     return takes
 
