@@ -124,6 +124,8 @@ def call(unreal: Unreal, owner: str, signature: str, function: Callable[..., Any
     wanted = parameters(signature)
     is_static = signature.startswith("static")
 
+    function = getattr(function, "__func__", function)  # before 3.10 a bare static method cannot be called
+
     def checked(*arguments: Any, **named: Any) -> Any:
         own, given = ((), arguments) if is_static else (arguments[:1], arguments[1:])
         unreal.desk.calls.append(f"{owner}.{method}")

@@ -310,7 +310,7 @@ def _check_twice(names: list) -> None:
 
 def _number(value: object, where: object) -> float:
     try:
-        number = float(value) if not isinstance(value, bool) else math.nan
+        number = math.nan if isinstance(value, bool) or "_" in str(value) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
