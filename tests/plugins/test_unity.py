@@ -123,7 +123,8 @@ def test_files_are_read_as_the_other_importer_reads_them(check: Any, part: Any, 
                       "00:00:00:04.651,2,0.5,0", "00:00:00:04.671,2,0.6,0"])  # fmt: skip
     audio2face = {"exportFps": 30.0, "facsNames": ["jawOpen", "b"], "weightMat": [[0, 1], [0.5, 0]]}
     keyed = {"curves": {"a": {"times": [-0.5, 1], "values": [0, 1]}, "b": {"times": [0], "values": [2]}}}
-    paths = [tmp_path / "a.csv", tmp_path / "b.csv", wrote(tmp_path, late, "c.csv"),
+    table = "timeCode,blendShapes.JawOpen,blendShapes.MouthClose\n0.0,0.1,0.2\n0.0333,0.3,0.4\n"
+    paths = [wrote(tmp_path, table, "i.csv"), tmp_path / "a.csv", tmp_path / "b.csv", wrote(tmp_path, late, "c.csv"),
              wrote(tmp_path, SEQUENCE, "d.json"), wrote(tmp_path, CLIP, "e.json"),
              wrote(tmp_path, audio2face, "f.json"), wrote(tmp_path, keyed, "g.json"),
              wrote(tmp_path, {"fps": "30000/1001", "start": -3, "curves": {"é": [0, 1]}}, "h.json")]  # fmt: skip

@@ -64,16 +64,13 @@ namespace Rigdriver.Editing
             Quaternion parent = bone.parent != null ? bone.parent.rotation : Quaternion.identity;
             Quaternion characterFromParent = Quaternion.Inverse(character.rotation) * parent;
             Quaternion parentFromCharacter = Quaternion.Inverse(characterFromParent);
-            Quaternion rest = bone.localRotation, before = rest;
+            Quaternion rest = bone.localRotation;
             var keys = new Keyframe[4][];
             for (int c = 0; c < 4; c++) keys[c] = new Keyframe[times.Length];
             var near = new int[3];
             for (int k = 0; k < times.Length; k++)
             {
                 Quaternion turned = parentFromCharacter * Turned(angles, times[k], near) * characterFromParent * rest;
-                if (Quaternion.Dot(before, turned) < 0f) // keys are blended component by component
-                    turned = new Quaternion(-turned.x, -turned.y, -turned.z, -turned.w);
-                before = turned;
                 for (int c = 0; c < 4; c++) keys[c][k] = new Keyframe(times[k], turned[c]);
             }
             return keys;

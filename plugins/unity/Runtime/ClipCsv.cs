@@ -11,7 +11,7 @@ namespace Rigdriver
         private const double Day = 24 * 3600;
         private const double LongestGap = 60; // seconds between two rows; more is a damaged timecode
 
-        private static readonly string[] TimeNames = { "time_s", "time", "t", "seconds", "time (s)" };
+        private static readonly string[] TimeNames = { "time_s", "time", "t", "seconds", "time (s)", "timecode" };
         private static readonly Regex Timecode =
             new Regex(@"^([0-9]{1,4}):([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,3}(?:\.[0-9]+)?)$");
 

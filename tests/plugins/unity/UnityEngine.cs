@@ -300,11 +300,6 @@ namespace UnityEngine
             return new Quaternion(-rotation.x, -rotation.y, -rotation.z, rotation.w);
         }
 
-        public static float Dot(Quaternion a, Quaternion b)
-        {
-            return a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w;
-        }
-
         public static Quaternion operator *(Quaternion a, Quaternion b)
         {
             return new Quaternion(a.w * b.x + a.x * b.w + a.y * b.z - a.z * b.y, a.w * b.y + a.y * b.w + a.z * b.x - a.x * b.z,

@@ -22,7 +22,7 @@ from fractions import Fraction
 from pathlib import Path
 
 SUFFIXES = (".json", ".csv")
-TIMES = ("time_s", "time", "t", "seconds", "time (s)")  # what a table's first column may be called
+TIMES = ("time_s", "time", "t", "seconds", "time (s)", "timecode")  # a table's first column; the last is Audio2Face's
 ANGLES = ("headyaw", "headpitch", "headroll", "lefteyeyaw", "lefteyepitch", "lefteyeroll",
           "righteyeyaw", "righteyepitch", "righteyeroll")  # fmt: skip
 """Curves that turn bones and drive no shape, in lower case: radians in Live Link Face and in rigdriver's clips."""

@@ -69,7 +69,7 @@ def _by_name(clip: Curves, weights: list, target: Target) -> Plan:
     found = {own[_key(name)]: name for name in weights if _key(name) in own}
     if target.is_metahuman and not any(map(_is_metahuman, weights)):
         notes.append("the character is a MetaHuman and the file has no CTRL_expressions_ curve: "
-                     "`rigdriver convert` makes one of it")
+                     "`rigdriver convert --to-format metahuman` makes one of it")
     missing = tuple(name for name in weights if _key(name) not in own)
     silent = tuple(name for name in own.values() if _is_metahuman(name) and name not in found)
     return Plan(found, missing, silent, angles=clip.angles, notes=tuple(notes))
