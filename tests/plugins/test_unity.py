@@ -2,10 +2,8 @@
 
 import itertools
 import json
-import os
 import random
 import re
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,9 @@ from rigdriver.clip import Clip
 from rigdriver.formats import livelink_csv, table_csv
 from rigdriver.rig import canonical
 from tests.plugins import unity_metas
-from tests.plugins.conftest import PLUGINS
+from tests.plugins.conftest import PACKAGE, PLUGINS
 from tests.plugins.test_unreal_files import BAD, CLIP, PIECES, SEQUENCE, recording
-from tests.programs.conftest import program
 
-PACKAGE = PLUGINS / "unity"
-CHECK = Path(__file__).parent / "unity"
 FULL = {"head": 100, "teeth": 1}  # what FBX and glTFast call fully on
 HERO = {"name": "Hero", "children": [
     {"name": "Armature", "children": [{"name": "mixamorig:Neck", "rotation": [0.5, 0.5, -0.5, 0.5], "children": [
@@ -32,23 +27,6 @@ HERO = {"name": "Hero", "children": [
             {"name": "Eye_L"}, {"name": "RightEye", "rotation": [0.6, 0, 0, 0.8]}]}]}]},
     {"name": "head", "shapes": [["jawOpen", 50, 100], ["MouthSmile_L", 100], ["blink", 100]]},
     {"name": "teeth", "shapes": [["blendShape1.JawOpen", 1]]}]}  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def check(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Runs a command of Check.cs; gives its lines as JSON."""
-    program("mcs")
-    mono, out = program("mono"), tmp_path_factory.mktemp("unity")
-    built = subprocess.run(["sh", str(CHECK / "build.sh"), str(PACKAGE), str(out)], capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-
-    def run(*arguments: object, rc: int = 0) -> list[Any]:
-        done = subprocess.run([mono, str(out / "Check.exe"), *map(str, arguments)], capture_output=True, text=True,
-                              encoding="utf-8", env={**os.environ, "LC_ALL": "C.UTF-8"})  # fmt: skip
-        assert done.returncode == rc, done.stdout[-2000:] + done.stderr[-2000:]
-        return [json.loads(line) if line[0] in '{["' else line for line in done.stdout.splitlines() if line]
-
-    return run
 
 
 def wrote(folder: Path, given: object, name: str = "line.json") -> Path:
