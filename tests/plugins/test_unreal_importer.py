@@ -86,6 +86,25 @@ def test_a_metahuman_gets_its_own_curves_and_nothing_that_only_sounds_alike(
         assert any("none could be checked" in note for note in entry.notes)
 
 
+@every_version
+def test_a_metahuman_by_its_face_mesh(
+    unreal: Any, importer: ModuleType, tmp_path: Path, version: tuple[int, int]
+) -> None:
+    """The mesh has morph targets of its own that no file should drive, whether or not the skeleton tells its curves."""
+    hero(unreal, ("head_lod0_mesh__jawOpen", "jawOpen"), METAHUMAN)
+    report = importer.import_files([take(tmp_path, CTRL_expressions_jawOpen=[0.0, 1.0])], MESH, destination=DESTINATION)
+    assert report.summary() == "1 made", report.entries[0].error
+    assert set(sequence(unreal).curves) == {"ctrl_expressions_jawopen"}
+
+
+def test_a_metahumans_file_on_another_character(unreal: Any, importer: ModuleType, tmp_path: Path) -> None:
+    hero(unreal, ("jawOpen",), ("jawOpen",))
+    path = take(tmp_path, CTRL_expressions_browDownL=[0.0, 1.0])
+    report = importer.import_files([path], MESH, destination=DESTINATION)
+    assert "name the skeleton" in report.entries[0].error
+    assert importer.import_files([path], SKELETON, destination=DESTINATION).summary() == "1 made"
+
+
 def test_arkit_curves_on_a_metahuman_are_refused_with_a_way_out(
     unreal: Any, importer: ModuleType, tmp_path: Path
 ) -> None:

@@ -48,7 +48,8 @@ def plan(clip: Curves, target: Target) -> Plan:
     targets across spellings. A skeleton that does not tell its curves gets the file's names as they are.
     """
     weights = [name for name in clip.tracks if name not in clip.angles]
-    if target.is_metahuman or (not target.meshes and any(map(_is_metahuman, weights))):
+    told = target.curves and target.meshes
+    if target.is_metahuman or (any(map(_is_metahuman, weights)) and not told):
         return _by_name(clip, weights, target)
     if not target.meshes and not target.curves:
         unchecked = "the skeleton does not tell its curves: every name was written, none could be checked"
@@ -93,7 +94,11 @@ def _by_spelling(clip: Curves, weights: list, target: Target) -> Plan:
     driving = set(writes.values())
     missing = tuple(name for name in weights if name not in driving)
     silent = tuple(dict.fromkeys(name for name in silent if name not in writes)) if target.meshes else ()
-    return Plan(writes, missing, silent, tuple(dict.fromkeys(ambiguous)), clip.angles, tuple(_doubts(clip, weights)))
+    notes = _doubts(clip, weights)
+    if any(map(_is_metahuman, weights)):
+        notes.append("the file is for a MetaHuman, which this character's skeleton does not seem to be; "
+                     "name the skeleton instead of the mesh to have its curves written unchecked")
+    return Plan(writes, missing, silent, tuple(dict.fromkeys(ambiguous)), clip.angles, tuple(notes))
 
 
 def _doubts(clip: Curves, weights: list) -> list:
