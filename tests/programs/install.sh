@@ -10,6 +10,7 @@ command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v blender >/dev/null || missing="$missing blender"
+command -v mcs >/dev/null || missing="$missing mono-mcs"  # C# for plugins/unity; its mono runs what it compiles
 # synthesisers, for tests of training: three ways to speak with phone times
 command -v espeak-ng >/dev/null || missing="$missing espeak-ng"
 command -v flite >/dev/null || missing="$missing flite"
