@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from rigdriver.rig import DIRECTIONS
+from rigdriver.channel import DIRECTIONS
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _CUT = re.compile(r"[.:/|]|[_\s-]")

@@ -1,0 +1,73 @@
+"""Posing: curves as a mixture of whole poses (visemes), or as the one pose that is nearest.
+
+A mixture is found for every frame by bounded least squares: the weights w, 0..1 each and 1 together, for which
+
+    Σ_curve measure × (curve − Σ_pose w × pose)²  +  what it costs to show poses at all
+
+is least, by coordinate descent (each weight in turn to its best place), which here needs a dozen rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rigdriver.wiring import Poses
+
+ROUNDS = 12
+RIDGE = 0.02  # of a pose's own size: of two poses that look alike each gets a part
+THRIFT = 0.02  # likewise: a few poses that explain a mouth are shown before many that explain it a little better
+
+TINY = np.float32(1e-9)  # a pose of curves that the clip lacks has no size at all
+
+
+class Posing:
+    """Poses against the columns of a clip. sources: names of those columns."""
+
+    def __init__(self, poses: Poses, sources: tuple[str, ...]):
+        self._show, self._rest = poses.show, poses.rest
+        curves = [curve for curve, weight in poses.measure.items() if weight > 0 and curve in sources]
+        self._columns = [sources.index(curve) for curve in curves]
+        self._measure = np.array([poses.measure[curve] for curve in curves], np.float32)
+        self._names = [name for name in poses.of if poses.show == "one" or name != self._rest]
+        at = np.array([[poses.of[name].get(curve, 0.0) for curve in curves] for name in self._names], np.float32)
+        self._at = at.reshape(len(self._names), len(curves))  # (poses, curves)
+        gram = (self._at * self._measure) @ self._at.T
+        self._size = gram.diagonal().copy()
+        self._gram = gram + np.diag(RIDGE * self._size)
+
+    def weights(self, sources: np.ndarray) -> dict[str, np.ndarray]:
+        """Pose → (frames,) float32 of how much it is shown."""
+        return self._nearest(sources) if self._show == "one" else self._mixture(sources)
+
+    def _nearest(self, sources: np.ndarray) -> dict[str, np.ndarray]:
+        distance = np.zeros((len(sources), len(self._names)), np.float32)
+        for column, measure, at in zip(self._columns, self._measure, self._at.T):
+            distance += measure * (sources[:, column, None] - at) ** 2
+        chosen = distance.argmin(axis=1)
+        return {name: (chosen == k).astype(np.float32) for k, name in enumerate(self._names)}
+
+    def _mixture(self, sources: np.ndarray) -> dict[str, np.ndarray]:
+        pull = np.zeros((len(sources), len(self._names)), np.float32)
+        for column, measure, at in zip(self._columns, self._measure, self._at.T):
+            pull += sources[:, column, None] * (measure * at)
+        weights = _descend(self._gram, pull - THRIFT * self._size)
+        total = np.zeros(len(sources), np.float32)
+        for column in weights.T:
+            total += column
+        weights = weights / np.maximum(total, np.float32(1))[:, None]
+        shown: Mapping[str, np.ndarray] = dict(zip(self._names, weights.T))
+        return {**shown, **({self._rest: np.maximum(1 - total, np.float32(0))} if self._rest else {})}
+
+
+def _descend(gram: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """(frames, poses): the least of ½ wᵀ gram w − pullᵀ w for 0 ≤ w ≤ 1, frame by frame."""
+    weights = np.zeros_like(pull)
+    slope = -pull
+    for _ in range(ROUNDS):
+        for k, row in enumerate(gram):
+            better = np.clip(weights[:, k] - slope[:, k] / max(row[k], TINY), 0, 1)
+            slope += (better - weights[:, k])[:, None] * row
+            weights[:, k] = better
+    return weights
