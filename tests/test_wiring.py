@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rigdriver import rig as rigs
 from rigdriver.clip import Clip
@@ -40,7 +39,8 @@ def test_a_lone_name_is_that_curve(tmp_path: Path) -> None:
 
 
 def test_rest_gain_curve_and_range_in_that_order(tmp_path: Path) -> None:
-    text = HEAD + MAP + "rest: {open: 2}\ngains: {open: 10}\nranges: {open: [2, 9]}\ncurves: {open: [[0, 0], [1, 0.5]]}\n"
+    text = HEAD + MAP + ("rest: {open: 2}\ngains: {open: 10}\nranges: {open: [2, 9]}\n"
+                         "curves: {open: [[0, 0], [1, 0.5]]}\n")
     heights = [shown(tmp_path, text, jawOpen=jaw)["open"] for jaw in (0, 0.5, 1)]
     assert heights == pytest.approx([2, 2 + 10 * 0.25, 7])
     assert shown(tmp_path, text.replace("gains: {open: 10}", "gains: {open: 40}"), jawOpen=1)["open"] == 9

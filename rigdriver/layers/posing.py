@@ -9,7 +9,9 @@ is least, by coordinate descent (each weight in turn to its best place), which h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 
@@ -19,14 +21,18 @@ ROUNDS = 12
 RIDGE = 0.02  # of a pose's own size: of two poses that look alike each gets a part
 THRIFT = 0.02  # likewise: a few poses that explain a mouth are shown before many that explain it a little better
 
+PATIENCE_S = 0.03  # a pose is shown alone when it has been nearest for so long: lips that shut pass many on their way
 TINY = np.float32(1e-9)  # a pose of curves that the clip lacks has no size at all
 
 
 class Posing:
-    """Poses against the columns of a clip. sources: names of those columns."""
+    """Poses against the columns of a clip. sources: names of those columns; fps: frames a second."""
 
-    def __init__(self, poses: Poses, sources: tuple[str, ...]):
+    def __init__(self, poses: Poses, sources: tuple[str, ...], fps: Fraction):
         self._show, self._rest = poses.show, poses.rest
+        self._shown: int | None = None  # the one pose of the frame before
+        self._nearer = (-1, 0)  # which has been nearest, and for how many frames
+        self._patience = max(1, math.ceil(PATIENCE_S * fps))
         curves = [curve for curve, weight in poses.measure.items() if weight > 0 and curve in sources]
         self._columns = [sources.index(curve) for curve in curves]
         self._measure = np.array([poses.measure[curve] for curve in curves], np.float32)
@@ -45,8 +51,16 @@ class Posing:
         distance = np.zeros((len(sources), len(self._names)), np.float32)
         for column, measure, at in zip(self._columns, self._measure, self._at.T):
             distance += measure * (sources[:, column, None] - at) ** 2
-        chosen = distance.argmin(axis=1)
+        chosen = np.array([self._next(row) for row in distance], np.int64)
         return {name: (chosen == k).astype(np.float32) for k, name in enumerate(self._names)}
+
+    def _next(self, distance: np.ndarray) -> int:
+        """The pose of the next frame, from its distance to each."""
+        best = int(distance.argmin())
+        self._nearer = (best, self._nearer[1] + 1 if best == self._nearer[0] else 1)
+        if self._shown is None or self._nearer[1] >= self._patience:
+            self._shown = best
+        return self._shown
 
     def _mixture(self, sources: np.ndarray) -> dict[str, np.ndarray]:
         pull = np.zeros((len(sources), len(self._names)), np.float32)

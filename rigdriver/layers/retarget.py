@@ -105,7 +105,7 @@ class RetargetStream:
         self._derived = _Deriving(wiring, header)
         self._sums = _Sums({name: row for name, row in wiring.rows.items() if name not in own},
                            self.header.names, self._derived.names)
-        self._posing = Posing(wiring.poses, self._derived.names) if wiring.poses else None
+        self._posing = Posing(wiring.poses, self._derived.names, header.fps) if wiring.poses else None
         self._rest = np.array([0.0 if c.name in own else c.rest for c in channels], np.float32)
         self._gains = np.array([1.0 if c.name in own else wiring.gains.get(c.name, 1.0) for c in channels], np.float32)
         self._curves = {self._column[name]: np.array(points, np.float64).T for name, points in wiring.curves.items()
