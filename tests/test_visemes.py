@@ -16,7 +16,8 @@ from tests.speech import hello, hello_phones
 
 SHUT = {"oculus": "PP", "microsoft": "viseme_21", "rhubarb": "A", "readyplayerme_visemes": "viseme_PP"}
 VOWELS = {"oculus": ("aa", "E", "ih", "oh", "ou"), "vrm0": ("A", "I", "U", "E", "O"),
-          "vrm1": ("aa", "ih", "ou", "ee", "oh"), "microsoft": tuple(f"viseme_{k}" for k in range(1, 12)), "rhubarb": ("C", "D", "E", "F")}
+          "vrm1": ("aa", "ih", "ou", "ee", "oh"), "microsoft": tuple(f"viseme_{k}" for k in range(1, 12)),
+          "rhubarb": ("C", "D", "E", "F")}
 
 
 @pytest.fixture(scope="module")

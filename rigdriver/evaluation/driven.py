@@ -139,7 +139,7 @@ def on_arkit(clip: Clip, rig: Rig) -> Clip | None:
     """The clip's jaw and mouth on the canonical rig; None where the rig cannot be read back."""
     if all(name in clip for name in NEEDED):
         return clip
-    if not is_readable(rig):
+    if not is_readable(rig) or not clip.columns(rig.names):
         return None
     mouth = rigs.canonical().of_region("jaw", "mouth")
     blocks = (clip.cut(first, min(first + BLOCK, clip.end)) for first in range(clip.start, clip.end, BLOCK))
