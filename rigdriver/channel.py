@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ANGLE_RANGE = (-3.1416, 3.1416)
+WEIGHT_RANGE = (0.0, 1.0)
 SIDES = {"Left": "left", "Right": "right", "_l": "left", "_r": "right"}
 DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # where it moves, not which half of the face
 

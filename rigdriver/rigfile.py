@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from rigdriver.channel import ANGLE_RANGE, Channel
+from rigdriver.channel import ANGLE_RANGE, WEIGHT_RANGE, Channel
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.settings import build, read_yaml
 from rigdriver.wiring import KINDS, Corrective, Derived, Poses, Wiring, check_numbers, check_points
@@ -19,7 +19,6 @@ from rigdriver.wiring import KINDS, Corrective, Derived, Poses, Wiring, check_nu
 VERSIONS = (1, 2)
 OF_VERSION_1 = ("version", "name", "description", "weights", "angles", "from_arkit", "to_arkit")
 SHOWS = ("blend", "one")
-WEIGHT_RANGE = (0.0, 1.0)
 
 Row = str | dict[str, float]  # a lone name is that curve at weight 1
 

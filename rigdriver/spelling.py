@@ -2,8 +2,8 @@
 
 `jawOpen`, `JawOpen`, `jaw_open`, `JAW OPEN`, `blendShape1.jawOpen` and `Face.M_JawOpen` are one curve;
 `mouthSmile_L`, `mouthSmileLeft`, `L_mouthSmile` and `mouth_smile_l` are another. A mesh that splits a shape in two
-halves (`browInnerUp_L`, `browInnerUp_R` in ICT-FaceKit) has both driven by the whole (`browInnerUp`). What most names of
-a mesh begin or end with (`hero_face_jaw_open`, `jawOpen_BS`) is no part of any of them.
+halves (`browInnerUp_L`, `browInnerUp_R` in ICT-FaceKit) has both driven by the whole (`browInnerUp`). What most names
+of a mesh begin or end with (`hero_face_jaw_open`, `jawOpen_BS`) is no part of any of them.
 
 The left in `jawLeft` and `mouthLeft` is where the mouth goes, not a half of the face: `mouth_L` is not `mouthLeft`.
 """
