@@ -24,7 +24,8 @@ SAME = {
     "browInnerUp": ["browInnerUp", "BrowInnerUp", "brow_inner_up"],
     "tongueOut": ["tongueOut", "TongueOut"],
 }  # fmt: skip
-OTHER = ["mouth_L", "jaw_R", "L_mouth", "left_jaw", "eyeLookLeft_R", "L_R_mouthSmile", "mouthL", "upper_jaw_left", "jawOpen_mouthClose", "jawOpenWide", "viseme_aa", "", "_",
+OTHER = ["mouth_L", "jaw_R", "L_mouth", "left_jaw", "eyeLookLeft_R", "L_R_mouthSmile",
+         "mouthL", "upper_jaw_left", "jawOpen_mouthClose", "jawOpenWide", "viseme_aa", "", "_",
          "あ", "left", "L", "PupilDilate_L", "cheekRaiser_L", "a" * 300, "_" * 5000, "jawOpen" * 60]  # fmt: skip
 
 

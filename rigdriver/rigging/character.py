@@ -37,7 +37,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Character:
-    """What a file has to drive. joints: "head", "neck", "left_eye", "right_eye" → its node's name, where there is one."""
+    """What a file has to drive. joints: "head", "neck", "left_eye", "right_eye" → the name of its node, if any."""
 
     path: Path
     kind: str

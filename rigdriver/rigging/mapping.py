@@ -14,14 +14,13 @@ from rigdriver.guessing import guess
 from rigdriver.layers.retarget import backward, forward
 from rigdriver.rig import Rig
 from rigdriver.rigging.character import Character
-from rigdriver.rigging.recognition import likenesses
+from rigdriver.rigging.recognition import likeness, likenesses
 from rigdriver.rigging.rigtext import Drawn
 from rigdriver.spelling import match
 from rigdriver.wiring import Poses, Wiring
 
 Row = dict[str, float]
 OF_HEAD, OF_EYES = ("headYaw", "headPitch", "headRoll"), ("Yaw", "Pitch", "Roll")
-WHOLE_FACE = 30  # ARKit curves; a face with more of them needs no visemes, and would move its mouth twice
 
 
 @dataclass
@@ -56,7 +55,7 @@ def mapped(character: Character, known: str | None = None, name: str | None = No
     doubled = _by_name(character, draft)
     _by_expression(character, draft)
     _by_guess(character, draft)
-    turned = _turned(character)
+    turned = turned_angles(character)
     targets = {target for names in draft.names.values() for target in names} | set(draft.rows)
     if not targets:
         raise InputError(f"{character.path}: its {len(character.targets)} shapes have names that say nothing; try "
@@ -65,15 +64,13 @@ def mapped(character: Character, known: str | None = None, name: str | None = No
 
 
 def _base(character: Character) -> Rig:
-    """The rig whose names these are; the canonical one where there is none, or where a whole ARKit face is there."""
+    """The rig that explains most of the names; the canonical one where none explains more than it does."""
     likely = likenesses(character.targets)
-    whole = len(set(match(character.targets, rigs.canonical().weights).channels)) > WHOLE_FACE
+    plain = likeness(rigs.canonical(), character.targets).matched
+    if likely and likely[0].matched > plain:
+        return likely[0].rig
     by_expression = likenesses([expression.name for expression in character.expressions])
-    if whole and not any(each.rig.name == "readyplayerme" for each in likely[:1]):
-        return rigs.canonical()
-    if not likely and by_expression:
-        return by_expression[0].rig
-    return likely[0].rig if likely else rigs.canonical()
+    return by_expression[0].rig if by_expression and by_expression[0].matched > plain else rigs.canonical()
 
 
 def _by_name(character: Character, draft: _Draft) -> list[str]:
@@ -148,7 +145,7 @@ def _driven(wiring: Wiring) -> set[str]:
     return set(wiring.rows) | set(wiring.poses.of if wiring.poses else ())
 
 
-def _turned(character: Character) -> tuple[str, ...]:
+def turned_angles(character: Character) -> tuple[str, ...]:
     """Angles that the character's joints can show."""
     found: tuple[str, ...] = OF_HEAD if {"head", "neck"} & set(character.joints) else ()
     for eye, prefix in (("left_eye", "leftEye"), ("right_eye", "rightEye")):

@@ -22,7 +22,7 @@ class Drawn:
     """A rig that was drawn up for a character.
 
     notes: channel → what to say behind its row. leftover: headings and the names under them, none of which is driven.
-    said: what to tell on the spot.
+    said: what to tell on the spot. errors: of a fit, the worst first.
     """
 
     name: str
@@ -34,10 +34,13 @@ class Drawn:
     notes: Mapping[str, str] = field(default_factory=dict)
     leftover: tuple[tuple[str, tuple[str, ...]], ...] = ()
     said: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
     def summary(self) -> Iterator[str]:
         """For people, a line at a time."""
         yield from self.said
+        if self.errors:
+            yield f"  errors, the worst first: {', '.join(self.errors)}"
         for heading, names in self.leftover:
             if names:
                 yield f"  {heading} ({len(names)}): {', '.join(names[:12])}{' …' if len(names) > 12 else ''}"
@@ -61,7 +64,8 @@ def text(drawn: Drawn) -> str:
         parts += _channels(key, [channel for channel in drawn.channels if channel.unit == unit])
     weights = [channel for channel in drawn.channels if channel.unit == "weight"]
     wiring = drawn.forward
-    parts += _pairs("ranges", {c.name: f"[{number(c.low)}, {number(c.high)}]" for c in weights if (c.low, c.high) != WEIGHT_RANGE})
+    unusual = [channel for channel in weights if (channel.low, channel.high) != WEIGHT_RANGE]
+    parts += _pairs("ranges", {channel.name: f"[{number(channel.low)}, {number(channel.high)}]" for channel in unusual})
     parts += _pairs("rest", {c.name: number(c.rest) for c in drawn.channels if c.rest})
     parts += _pairs("gains", {name: number(gain) for name, gain in wiring.gains.items()})
     parts += _pairs("curves", {name: "[" + ", ".join(f"[{number(x)}, {number(y)}]" for x, y in points) + "]"
@@ -74,6 +78,9 @@ def text(drawn: Drawn) -> str:
         parts.append(f"seal: {{close: {quoted(wiring.seal[0])}, jaw: {quoted(wiring.seal[1])}}}")
     parts += _rows("from_arkit", wiring.rows, drawn.notes)
     parts += _rows("to_arkit", drawn.backward.rows, {}) if drawn.backward else []
+    if drawn.errors:
+        parts += ["", "# Errors of the fit, the worst first: 0 is exact, 1 is nothing shown.",
+                  *_commented(f"  {error}" for error in drawn.errors)]
     for heading, names in drawn.leftover:
         if names:
             parts += ["", *_commented([f"{heading}:"]), *_commented(f"  {quoted(name)}" for name in names)]
