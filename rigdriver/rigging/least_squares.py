@@ -9,7 +9,8 @@ import numpy as np
 from rigdriver.errors import MissingExtra
 
 RIDGE = 1e-4  # of each column's own size: what is told by two columns alike is shared by both
-FAINT = 0.03  # of the result's size: what adds less is left out, and the rest fitted again
+FAINT = 0.03  # of the result's size: what adds less is left out, and the rest fitted again;
+TRUST = 0.4  # and what adds less than this share of the error, for a poor fit clutches at straws
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +37,11 @@ class Basis:
             weights = np.zeros(count)
             if len(kept):
                 weights[kept] = self._bounded(kept, pull[kept], low[kept], high[kept])
-            adds = np.abs(weights) * np.sqrt(self.gram.diagonal())
-            kept = np.flatnonzero(adds > self.faint * np.sqrt(max(square, 0)))
-        left = square - 2 * weights @ pull + weights @ self.gram @ weights
-        return Fit(weights, float(np.sqrt(max(left, 0) / max(square, 1e-30))))
+            left = square - 2 * weights @ pull + weights @ self.gram @ weights
+            error = float(np.sqrt(max(left, 0) / max(square, 1e-30)))
+            adds = np.abs(weights) * np.sqrt(self.gram.diagonal() / max(square, 1e-30))
+            kept = np.flatnonzero(adds > max(self.faint, TRUST * error))
+        return Fit(weights, error)
 
     def _bounded(self, kept: np.ndarray, pull: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         try:

@@ -140,7 +140,7 @@ def _aligned(source: Shapes, target: Shapes) -> tuple[float, np.ndarray, np.ndar
     spreads; every round pairs each with the nearest of the other head, both ways.
     """
     ours, theirs = _lively(source), _lively(target)
-    scale = float(np.exp(np.mean(np.log(theirs.std(axis=0) / np.maximum(ours.std(axis=0), 1e-12)))))
+    scale = float(np.linalg.norm(theirs.std(axis=0)) / max(np.linalg.norm(ours.std(axis=0)), 1e-12))
     turn, shift = np.eye(3), theirs.mean(axis=0) - scale * ours.mean(axis=0)
     for _ in range(ROUNDS):
         placed = ours @ turn.T * scale + shift

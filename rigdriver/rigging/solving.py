@@ -178,11 +178,10 @@ def _fit_plain(values: np.ndarray, basis: np.ndarray, curves: Sequence[str]) -> 
     span = float(np.ptp(values))
     gram = Basis(columns.T @ columns)
     pull, square = columns.T @ values, float(values @ values)
-    high = np.append(np.full(len(curves), HIGHEST * max(span, 1.0)), values.max())
+    high = HIGHEST * span / np.maximum(np.ptp(basis, axis=0), STILL)  # the curve's whole way, twice
     fits = []
-    for low in (0.0, -high[0]):
-        lowest = np.append(np.full(len(curves), low), values.min() - 1e-9)
-        fit = gram.fit(pull, square, lowest, np.append(high[:-1], values.max() + 1e-9))
+    for low in (np.zeros(len(high)), -high):
+        fit = gram.fit(pull, square, np.append(low, values.min() - 1e-9), np.append(high, values.max() + 1e-9))
         left = float(np.sqrt(np.mean((values - columns @ fit.weights) ** 2)) / values.std())
         fits.append((float(fit.weights[-1]), {c: round(float(w), 4) for c, w in zip(curves, fit.weights) if w}, left))
     plain, signed = fits
