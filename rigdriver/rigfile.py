@@ -81,6 +81,8 @@ def read(path: Path, arkit: Callable[[], tuple[str, ...]]) -> RigFile:
         forward, backward = _wirings(file, [channel.name for channel in channels], arkit)
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: derived curves or correctives build on each other too deeply") from None
     return RigFile(file.name, file.description, channels, forward, backward)
 
 

@@ -22,7 +22,8 @@ RIDGE = 0.02  # of a pose's own size: of two poses that look alike each gets a p
 THRIFT = 0.02  # likewise: a few poses that explain a mouth are shown before many that explain it a little better
 
 PATIENCE_S = 0.03  # a pose is shown alone when it has been nearest for so long: lips that shut pass many on their way
-TINY = np.float32(1e-9)  # a pose of curves that the clip lacks has no size at all
+FEW = 8  # frames
+TINY = 1e-9  # a pose of curves that the clip lacks has no size at all
 
 
 class Posing:
@@ -39,9 +40,10 @@ class Posing:
         self._names = [name for name in poses.of if poses.show == "one" or name != self._rest]
         at = np.array([[poses.of[name].get(curve, 0.0) for curve in curves] for name in self._names], np.float32)
         self._at = at.reshape(len(self._names), len(curves))  # (poses, curves)
-        gram = (self._at * self._measure) @ self._at.T
-        self._size = gram.diagonal().copy()
-        self._gram = gram + np.diag(RIDGE * self._size)
+        self._pull = (self._at * self._measure).T.astype(np.float64)  # (curves, poses)
+        gram = self._at @ self._pull
+        self._thrift = THRIFT * gram.diagonal()
+        self._gram = gram + np.diag(RIDGE * gram.diagonal())
 
     def weights(self, sources: np.ndarray) -> dict[str, np.ndarray]:
         """Pose → (frames,) float32 of how much it is shown."""
@@ -63,10 +65,10 @@ class Posing:
         return self._shown
 
     def _mixture(self, sources: np.ndarray) -> dict[str, np.ndarray]:
-        pull = np.zeros((len(sources), len(self._names)), np.float32)
-        for column, measure, at in zip(self._columns, self._measure, self._at.T):
-            pull += sources[:, column, None] * (measure * at)
-        weights = _descend(self._gram, pull - THRIFT * self._size)
+        pull = np.zeros((len(sources), len(self._names)))
+        for column, part in zip(self._columns, self._pull):
+            pull += sources[:, column, None] * part
+        weights = _descend(self._gram, pull - self._thrift).astype(np.float32)
         total = np.zeros(len(sources), np.float32)
         for column in weights.T:
             total += column
@@ -76,12 +78,37 @@ class Posing:
 
 
 def _descend(gram: np.ndarray, pull: np.ndarray) -> np.ndarray:
-    """(frames, poses): the least of ½ wᵀ gram w − pullᵀ w for 0 ≤ w ≤ 1, frame by frame."""
-    weights = np.zeros_like(pull)
-    slope = -pull
+    """(frames, poses): the least of ½ wᵀ gram w − pullᵀ w for 0 ≤ w ≤ 1, frame by frame.
+
+    The same double-precision arithmetic in the same order for one frame and for many: a live hop has one, and there
+    plain numbers are ten times as quick as arrays.
+    """
+    steps = 1 / np.maximum(gram.diagonal(), TINY)
+    if len(pull) > FEW:
+        return _descend_together(gram, steps, pull)
+    alone = [_descend_alone(gram.tolist(), steps.tolist(), frame) for frame in pull.tolist()]
+    return np.array(alone, np.float64).reshape(pull.shape)
+
+
+def _descend_together(gram: np.ndarray, steps: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    weights, slope = np.zeros_like(pull), -pull
     for _ in range(ROUNDS):
         for k, row in enumerate(gram):
-            better = np.clip(weights[:, k] - slope[:, k] / max(row[k], TINY), 0, 1)
-            slope += (better - weights[:, k])[:, None] * row
-            weights[:, k] = better
+            better = np.minimum(np.maximum(weights[:, k] - slope[:, k] * steps[k], 0), 1)
+            change = better - weights[:, k]
+            if change.any():
+                slope += change[:, None] * row
+                weights[:, k] = better
+    return weights
+
+
+def _descend_alone(gram: list[list[float]], steps: list[float], pull: list[float]) -> list[float]:
+    weights, slope = [0.0] * len(pull), [-value for value in pull]
+    for _ in range(ROUNDS):
+        for k, row in enumerate(gram):
+            better = min(max(weights[k] - slope[k] * steps[k], 0.0), 1.0)
+            change = better - weights[k]
+            if change:
+                slope = [down + change * part for down, part in zip(slope, row)]
+                weights[k] = better
     return weights

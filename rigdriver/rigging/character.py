@@ -68,14 +68,14 @@ def _gltf(path: Path) -> Character:
     asset = assets.load(path)
     links.check(asset.document, str(path))
     notes: list[str] = []
-    found = morphs.find(asset.document, (), notes)
-    graph = Graph(asset.document, str(path))
-    turned = joints.find(graph)
-    named = {name: graph.label(node) for name in JOINTS if (node := getattr(turned, name)) is not None}
     try:
+        found = morphs.find(asset.document, (), notes)
+        graph = Graph(asset.document, str(path))
+        turned = joints.find(graph)
+        named = {name: graph.label(node) for name in JOINTS if (node := getattr(turned, name)) is not None}
         expressions = tuple(_expressions(asset.document, {mesh.mesh: mesh.targets for mesh in found}))
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        raise InputError(f"{path}: its VRM expressions are malformed ({type(error).__name__}: {error})") from None
+        raise InputError(f"{path}: its glTF is malformed ({type(error).__name__}: {error})") from None
     kind = "a VRM character" if expressions or path.suffix.lower() == ".vrm" else "a glTF character"
     return Character(path, kind, tuple(Mesh(mesh.label, mesh.targets) for mesh in found), named, expressions,
                      (*notes, *turned.notes))
