@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,11 @@ from rigdriver import rig as rigs
 from rigdriver.clip import Clip
 from rigdriver.errors import SettingsError
 from rigdriver.layers.retarget import Retarget, ToArkit
+from rigdriver.resources import rigs_folder
 from rigdriver.rig import Rig
+from rigdriver.rigfile import SHOWS, _RigFile
 from rigdriver.stage import run
+from rigdriver.wiring import KINDS
 from tests import laws
 from tests.helpers import pose
 from tests.layers.speech_like import speech_like
@@ -137,6 +141,16 @@ def test_nonsense_is_one_line(tmp_path: Path, more: str, says: str) -> None:
     with pytest.raises(SettingsError) as raised:
         rigs.load(path)
     assert says in str(raised.value) and "\n" not in str(raised.value) and path.name in str(raised.value)
+
+
+def test_the_reference_file_shows_and_explains_every_key() -> None:
+    lines = (rigs_folder() / "reference.yaml").read_text(encoding="utf-8").splitlines()
+    for key in (item.name for item in fields(_RigFile)):
+        at = next(k for k, line in enumerate(lines) if line.startswith(f"{key}:"))
+        assert any(line.startswith("#") for line in lines[at - 1 : at]) or "#" in lines[at] or key in (
+            "description",), f"{key} has no comment before it"
+    for word in (*KINDS, *SHOWS):
+        assert any(line.startswith("#") and word in line for line in lines), word
 
 
 def test_version_1_has_none_of_this(tmp_path: Path) -> None:

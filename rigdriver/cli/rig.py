@@ -55,11 +55,10 @@ def map_names(file: str, output: Path, known: str | None, force: bool) -> None:
     """Write a first rig file for the character FILE from its names, for you to look over and edit."""
     from rigdriver.rigging.character import look
     from rigdriver.rigging.mapping import mapped
-    from rigdriver.rigging.rigtext import check_place, text
+    from rigdriver.rigging.rigtext import check_place, write
     check_place(output, force)
     drawn = mapped(look(file), known, output.stem)
-    output.write_text(text(drawn), encoding="utf-8")
-    rigs.load(output)  # what we wrote is what we read
+    write(drawn, output)
     for line in drawn.summary():
         click.echo(line)
 
@@ -76,10 +75,9 @@ def solve(file: str | None, like: str | None, source: str | None, target: str | 
           output: Path, force: bool) -> None:
     """Fit a rig file by bounded least squares: from the shapes of FILE (.glb), or from a pair of clips."""
     from rigdriver.rigging import solving
-    from rigdriver.rigging.rigtext import check_place, text
+    from rigdriver.rigging.rigtext import check_place, write
     check_place(output, force)
     fitted = solving.chosen(file, like, source, target, from_rig, output.stem)
-    output.write_text(text(fitted), encoding="utf-8")
-    rigs.load(output)
+    write(fitted, output)
     for line in fitted.summary():
         click.echo(line)

@@ -40,7 +40,7 @@ class Basis:
             left = square - 2 * weights @ pull + weights @ self.gram @ weights
             error = float(np.sqrt(max(left, 0) / max(square, 1e-30)))
             adds = np.abs(weights) * np.sqrt(self.gram.diagonal() / max(square, 1e-30))
-            kept = np.flatnonzero(adds > max(self.faint, TRUST * error))
+            kept = np.flatnonzero(adds > max(self.faint, min(TRUST * error, 0.99 * adds.max(initial=0))))  # never all
         return Fit(weights, error)
 
     def _bounded(self, kept: np.ndarray, pull: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rigdriver import rig as rigs
 from rigdriver.channel import WEIGHT_RANGE, Channel
 from rigdriver.errors import OutputError
+from rigdriver.formats.atomic import replacing
 from rigdriver.wiring import Poses, Wiring
 
 WIDTH = 118
@@ -54,6 +56,13 @@ def check_place(path: Path, force: bool) -> None:
         raise OutputError(f"{path}: the folder {path.absolute().parent} does not exist")
     if path.exists() and not force:
         raise OutputError(f"{path}: is there already, perhaps with edits of yours; --force writes over it")
+
+
+def write(drawn: Drawn, path: Path) -> None:
+    """The rig file, whole or not at all; read again, since what we wrote is what must be read. Raises OutputError."""
+    with replacing(path) as file:
+        file.write(text(drawn).encode("utf-8", "replace"))
+    rigs.load(path)
 
 
 def text(drawn: Drawn) -> str:
