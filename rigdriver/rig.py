@@ -1,63 +1,26 @@
 """Rig: the channels of a character in order, and how to reach them from the canonical ARKit rig.
 
-Data only: a rig is a YAML file (`rigs/*.yaml`, or the user's own) read strictly.
+Data only: a rig is a YAML file (`rigs/*.yaml`, or the user's own; `rigdriver.rigfile` reads it strictly).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from rigdriver import rigfile
+from rigdriver.channel import ANGLE_RANGE, DIRECTIONS, SIDES, Channel
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import rigs_folder
-from rigdriver.settings import build, read_yaml
+from rigdriver.wiring import Wiring
+
+__all__ = ["ANGLE_RANGE", "CANONICAL", "DIRECTIONS", "SIDES", "Channel", "Rig", "available", "canonical", "load"]
 
 CANONICAL = "arkit"
-ANGLE_RANGE = (-3.1416, 3.1416)
-SIDES = {"Left": "left", "Right": "right", "_l": "left", "_r": "right"}
-DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # where it moves, not which half of the face
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One control: its unit is "weight" (0..1 unless said) or "radian"; low, high and rest are in that unit."""
-
-    name: str
-    unit: str = "weight"
-    low: float = 0.0
-    high: float = 1.0
-    rest: float = 0.0
-    region: str = ""
-
-    @property
-    def side(self) -> str:
-        """The half of the face it concerns, the character's own: "left", "right", or "" for both."""
-        if self.name in DIRECTIONS:
-            return ""
-        if self.unit == "radian":
-            return next((side for side in ("left", "right") if self.name.lower().startswith(side)), "")
-        return next((side for suffix, side in SIDES.items() if self.name.endswith(suffix)), "")
-
-
-Weights = dict[str, float]
-
-
-
-@dataclass(frozen=True)
-class _RigFile:
-    """The keys that a rig file may have; `rigs/arkit.yaml` shows the first group, `rigs/facegood.yaml` the maps."""
-
-    version: int
-    name: str
-    description: str = ""
-    weights: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    angles: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    from_arkit: dict[str, Weights] = field(default_factory=dict)
-    to_arkit: dict[str, Weights] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +29,8 @@ class Rig:
 
     from_arkit: (ARKit channels, channels) float32, or None for the canonical rig itself.
     to_arkit: (channels, ARKit channels) float32, or None where the rig cannot be read back.
+    forward, backward: the same maps with all that is not linear in them (`rigdriver.wiring`); where they are None
+        the matrices are all there is. `rigdriver.layers.retarget` runs either.
     """
 
     name: str
@@ -73,6 +38,8 @@ class Rig:
     description: str = ""
     from_arkit: np.ndarray | None = None
     to_arkit: np.ndarray | None = None
+    forward: Wiring | None = None
+    backward: Wiring | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,41 +83,19 @@ def canonical() -> Rig:
 
 @cache
 def _load_file(path: Path) -> Rig:
-    file = build(_RigFile, read_yaml(path), str(path))
-    if file.version != 1:
-        raise SettingsError(f"{path}: version {file.version} is not known here; this rigdriver reads version 1")
-    channels = tuple(_channels(file))
-    names = [channel.name for channel in channels]
-    if not names:
-        raise SettingsError(f"{path}: lists no weights and no angles")
-    for name in names:
-        if names.count(name) > 1:
-            raise SettingsError(f"{path}: the channel {name!r} stands twice")
-    forward = _matrix(path, file.from_arkit, canonical().names, names).T if file.from_arkit else None
-    back = _matrix(path, file.to_arkit, names, canonical().names).T if file.to_arkit else None
-    return Rig(file.name, channels, file.description, forward, back)
+    file = rigfile.read(path, lambda: canonical().names)
+    names = [channel.name for channel in file.channels]
+    forward = linear(file.forward, canonical().names, names) if file.forward and file.forward.rows else None
+    back = linear(file.backward, names, canonical().names) if file.backward else None
+    return Rig(file.name, file.channels, file.description, forward, back, file.forward, file.backward)
 
 
-def _channels(file: _RigFile) -> Iterator[Channel]:
-    for region, names in file.weights.items():
-        yield from (Channel(name, region=region) for name in names)
-    low, high = ANGLE_RANGE
-    for region, names in file.angles.items():
-        yield from (Channel(name, "radian", low, high, region=region) for name in names)
-
-
-def _matrix(path: Path, rows: dict[str, Weights], sources: tuple[str, ...] | list[str],
-            targets: tuple[str, ...] | list[str]) -> np.ndarray:
-    """(targets, sources): row `target: {source: weight}` of a rig file's map."""
-    matrix = np.zeros((len(targets), len(sources)), np.float32)
-    for target, weights in rows.items():
-        row = _position(path, target, targets)
+def linear(wiring: Wiring, sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
+    """(sources, targets) float32: the part of a wiring that is a matrix; what is derived is left out."""
+    row, column = {name: k for k, name in enumerate(sources)}, {name: k for k, name in enumerate(targets)}
+    matrix = np.zeros((len(sources), len(targets)), np.float32)
+    for target, weights in wiring.rows.items():
         for source, weight in weights.items():
-            matrix[row, _position(path, source, sources)] = weight
+            if source in row:
+                matrix[row[source], column[target]] = weight * wiring.gains.get(target, 1.0)
     return matrix
-
-
-def _position(path: Path, name: str, names: tuple[str, ...] | list[str]) -> int:
-    if name not in names:
-        raise SettingsError(f"{path}: no channel {name!r}; {nearest(name, names)}")
-    return list(names).index(name)

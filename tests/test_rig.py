@@ -62,7 +62,7 @@ def test_a_rig_of_ones_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change, says", [
     (("weights:", "wieghts:"), "did you mean 'weights'"),
-    (("version: 1", "version: 2"), "version 2 is not known"),
+    (("version: 1", "version: 3"), "version 3 is not known"),
     (("lidL]", "mouth]"), "stands twice"),
     (("jawOpen", "jawOpne"), "did you mean 'jawOpen'"),
     (("name: puppet", "name: puppet\nname: other"), "stands twice"),

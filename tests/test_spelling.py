@@ -17,13 +17,15 @@ SAME = {
     "jawOpen": ["jawOpen", "JawOpen", "jaw_open", "JAW OPEN", "jaw-open", "JAWOPEN", "blendShape1.jawOpen",
                 "Face.M_JawOpen", "head_geo:jawOpen", "Face.M_F00_000_00_JawOpen", "rig|head|jaw_open", "M_JawOpen"],
     "mouthSmileLeft": ["mouthSmile_L", "mouthSmileLeft", "MouthSmile_Left", "mouth_smile_l", "mouthSmileL",
-                       "head.mouthSmile_L", "geo_mouthSmile_L", "MouthSmileLeft", "mouthsmileleft"],
+                       "head.mouthSmile_L", "geo_mouthSmile_L", "MouthSmileLeft", "mouthsmileleft",
+                       "L_mouthSmile", "Left_Mouth_Smile", "mouth_L_smile", "leftMouthSmile"],
     "eyeLookOutRight": ["eyeLookOut_R", "EyeLookOutRight", "eye_look_out_right", "EYE LOOK OUT R"],
     "mouthLeft": ["MouthLeft", "mouth_left", "mouthleft", "head:mouthLeft"],
     "browInnerUp": ["browInnerUp", "BrowInnerUp", "brow_inner_up"],
     "tongueOut": ["tongueOut", "TongueOut"],
 }  # fmt: skip
-OTHER = ["mouth_L", "jaw_R", "mouthL", "upper_jaw_left", "jawOpen_mouthClose", "jawOpenWide", "viseme_aa", "", "_",
+OTHER = ["mouth_L", "jaw_R", "L_mouth", "left_jaw", "eyeLookLeft_R", "L_R_mouthSmile",
+         "mouthL", "upper_jaw_left", "jawOpen_mouthClose", "jawOpenWide", "viseme_aa", "", "_",
          "あ", "left", "L", "PupilDilate_L", "cheekRaiser_L", "a" * 300, "_" * 5000, "jawOpen" * 60]  # fmt: skip
 
 
@@ -96,3 +98,17 @@ def test_names_of_ict_facekit() -> None:
     weights = {channel.name for channel in canonical().channels if channel.unit == "weight"}
     assert weights - set(found.channels) == {"tongueOut", "tongueTipUp", "tongueBodyUp", "tongueBackUp", "tongueDown"}
     assert not found.ambiguous
+
+
+@pytest.mark.parametrize("spell", [
+    "hero_face_{}", "Hero Face {}", "{}_BS", "pre.mesh:{}_shape_01", "MyHead__{}", "H.{}-morph",
+])
+def test_what_all_names_share_is_no_part_of_any(spell: str) -> None:
+    snake = ["_".join(words(name)) for name in NAMES]
+    for names in (list(NAMES), snake, snake[::-1]):
+        want = NAMES if names[0] in (NAMES[0], snake[0]) else NAMES[::-1]
+        assert match([spell.format(name) for name in names], NAMES).channels == tuple(want)
+
+
+def test_a_few_names_share_nothing_that_counts() -> None:
+    assert match(["lower_jaw_open", "lower_jaw_left"], NAMES).channels == (None, None)

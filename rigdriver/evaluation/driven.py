@@ -16,10 +16,12 @@ from rigdriver import rig as rigs
 from rigdriver.clip import Clip
 from rigdriver.evaluation import dynamics, metrics
 from rigdriver.evaluation.closures import NEEDED
+from rigdriver.layers.retarget import ToArkit, is_readable
 from rigdriver.layers.speech import SpeechState
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive, collect
 from rigdriver.rig import Rig
+from rigdriver.stage import run
 
 SETTLED_S = 0.3  # how far from speech silence begins: the silence layer holds for .1 and eases for .15 s
 BLOCK = 2**15  # frames mapped at once; what they become goes to disk where the clip did
@@ -137,14 +139,12 @@ def on_arkit(clip: Clip, rig: Rig) -> Clip | None:
     """The clip's jaw and mouth on the canonical rig; None where the rig cannot be read back."""
     if all(name in clip for name in NEEDED):
         return clip
-    if rig.to_arkit is None:
+    if not is_readable(rig) or not clip.columns(rig.names):
         return None
-    names = rigs.canonical().names
     mouth = rigs.canonical().of_region("jaw", "mouth")
-    back = rig.to_arkit[:, [names.index(name) for name in mouth]]
     blocks = (clip.cut(first, min(first + BLOCK, clip.end)) for first in range(clip.start, clip.end, BLOCK))
     header = Clip.header(mouth, clip.fps, clip.start)  # a clip of no frames has no block
-    return collect(itertools.chain([header], (Clip(mouth, b.values @ back, b.fps, b.start) for b in blocks)))
+    return collect(itertools.chain([header], (run(ToArkit(rig), block).pick(mouth) for block in blocks)))
 
 
 def _missed(clip: Clip, heard: list[tuple[float, float]]) -> list[float]:
