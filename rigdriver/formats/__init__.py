@@ -48,6 +48,7 @@ TABLE = (
     Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
     Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
     Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first"),
+    Format("metahuman", (".json",), "rigdriver.formats.metahuman_json", "curves for Unreal's Python importer"),
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
 )
 
