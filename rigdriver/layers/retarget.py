@@ -31,11 +31,39 @@ class Retarget:
         return RetargetStream(self.rig, header, self.own)
 
 
+@dataclass(frozen=True)
+class ToArkit:
+    """The way back: a clip of a rig's channels onto the canonical rig. A curve that nothing tells of is 0.
+
+    `start` raises SettingsError for a rig that cannot be read back.
+    """
+
+    rig: Rig
+
+    def start(self, header: Clip, seed: int) -> RetargetStream:
+        if not is_readable(self.rig):
+            raise SettingsError(f"the rig {self.rig.name!r} has no `to_arkit` map, so its curves cannot be read; "
+                                "add one to its file")
+        arkit, matrix = rigs.canonical(), self.rig.to_arkit
+        matrix = _same(self.rig.names, arkit.names) if matrix is None else matrix
+        missing = [name for name in self.rig.names if name not in header.names]
+        wide = np.zeros((len(header.names), len(arkit.names)), np.float32)
+        for row, name in enumerate(self.rig.names):
+            if name not in missing:
+                wide[header.names.index(name)] = matrix[row]
+        return RetargetStream(replace(arkit, from_arkit=wide), header, sources=header.names)
+
+
+def is_readable(rig: Rig) -> bool:
+    """Whether a rig's clips can be read back onto ARKit's curves."""
+    return rig.to_arkit is not None or set(rig.names) <= set(rigs.canonical().names)
+
+
 class RetargetStream:
-    def __init__(self, rig: Rig, header: Clip, own: tuple[str, ...] = ()):
+    def __init__(self, rig: Rig, header: Clip, own: tuple[str, ...] = (), sources: tuple[str, ...] = ()):
         self.header = Clip.header(rig.names, header.fps, header.end)
         self._end = header.end
-        self._columns, self._weights = _gathered(_sources(own), _map(rig, own), header)
+        self._columns, self._weights = _gathered(sources or _sources(own), _map(rig, own), header)
         self._low, self._high = np.array([(c.low, c.high) for c in rig.channels], np.float32).T
 
     def push(self, clip: Clip) -> Clip:
@@ -67,7 +95,7 @@ def _map(rig: Rig, own: tuple[str, ...]) -> np.ndarray:
                                 f"{sorted(strangers)[0]!r}; add one to its file")
         matrix = _same(rigs.canonical().names, names)
     matrix = matrix * ~np.isin(names, own)
-    return np.concatenate([matrix, _same(own, names)]).astype(np.float32)
+    return np.concatenate([matrix, _same(own, names)]).astype(np.float32) if own else matrix
 
 
 def _same(sources: tuple[str, ...], names: tuple[str, ...]) -> np.ndarray:
