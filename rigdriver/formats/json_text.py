@@ -60,7 +60,7 @@ def names_of(items: Any, where: str) -> tuple[str, ...]:
 
 
 def table_of(rows: Any, width: int, where: str) -> np.ndarray:
-    """(rows, width) float32 of a JSON list of lists of numbers. Raises InputError naming the first row that is unfit."""
+    """(rows, width) float32 of a JSON list of lists of numbers. Raises InputError naming the first unfit row."""
     if not isinstance(rows, list):
         raise InputError(f"{where} is not a list of rows")
     for at, row in enumerate(rows):

@@ -43,11 +43,12 @@ from typing import Any
 import numpy as np
 
 from rigdriver import __version__
-from rigdriver.clip import HINTS, PARTNER, Clip
+from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.formats import json_text
 from rigdriver.formats.atomic import replacing
-from rigdriver.rig import canonical
+from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out
+from rigdriver.formats.plain_json import rate_and_start
 
 FORMAT, VERSION = "rigdriver-unreal-curves", 1
 LONGEST_FRAMES = 10_000_000  # two days at 60 fps; more is a damaged file, and would be made in memory
@@ -55,7 +56,7 @@ SPREAD = 64  # frames that a file of keys may ask for a byte of it
 WEIGHT, DEGREE = "weight", "degree"
 
 
-def write(clip: Clip, path: str | Path, *, name: str | None = None) -> None:
+def write(clip: Clip, path: str | Path, *, name: str | None = None, losses: list[Loss] | None = None) -> None:
     """All curves but the model's hints. name: of the sequence; by default the file's own, made fit for Unreal.
 
     Raises InputError for a clip of no frames or with a value that is not a number.
@@ -63,6 +64,8 @@ def write(clip: Clip, path: str | Path, *, name: str | None = None) -> None:
     if not len(clip):
         raise InputError(f"{path}: a sequence of no frames cannot be; the clip is empty")
     json_text.check_finite(clip, path)
+    if losses is not None:
+        losses.extend(left_out(clip, [name for name in clip.names if not is_hint(name)], "curves for Unreal have"))
     head = {"format": FORMAT, "version": VERSION, "generator": f"rigdriver {__version__}",
             "name": fit_name(name or Path(path).stem), "fps": [clip.fps.numerator, clip.fps.denominator],
             "frames": len(clip), "start": clip.start}
@@ -79,9 +82,9 @@ def fit_name(name: str) -> str:
 
 
 def _curves(clip: Clip) -> Iterator[str]:
-    angles = {channel.name for channel in canonical().channels if channel.unit == "radian"}
+    angles = angle_names()
     for at, name in enumerate(clip.names):
-        if name in HINTS or name == PARTNER:
+        if is_hint(name):
             continue
         values = np.rad2deg(clip.values[:, at]) if name in angles else clip.values[:, at]
         still = bool((values == values[0]).all())
@@ -115,14 +118,11 @@ def read(path: str | Path) -> Clip:
 
 
 def _head(document: dict[str, Any], path: str | Path) -> tuple[Fraction, int, int]:
-    fps, frames, start = (document.get(key) for key in ("fps", "frames", "start"))
-    if not isinstance(fps, list) or [type(part) for part in fps] != [int, int] or min(fps) < 1:
-        raise InputError(f"{path}: its 'fps' should be two whole numbers above 0, as in [30000, 1001]")
+    fps, start = rate_and_start(document, path)
+    frames = document.get("frames")
     if type(frames) is not int or not 1 <= frames <= LONGEST_FRAMES:
         raise InputError(f"{path}: its 'frames' should be a whole number, 1 to {LONGEST_FRAMES}, not {frames!r}")
-    if type(start) is not int:
-        raise InputError(f"{path}: its 'start' should be a whole number, not {start!r}")
-    return Fraction(*fps), frames, start
+    return fps, frames, start
 
 
 def _sampled(curve: dict[str, Any], frames: int, fps: Fraction, where: str) -> np.ndarray:
