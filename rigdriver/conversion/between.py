@@ -17,7 +17,7 @@ from rigdriver.stage import run
 
 PROBES = 8  # random faces on which each curve is moved alone, to see whether anything on the other rig follows
 PROBED_TO = 0.9  # of its range
-LESS = 0.99  # a channel that stays at its bound when all sources are a hundredth less was cut off there
+LESS = (0.98, 0.995)  # a channel that stays at its bound when all sources are this much less was cut off there
 MOVED = 1e-5
 SEEN = 1e-3  # beyond a range, that is worth a word
 
@@ -75,14 +75,21 @@ def _ranges(rig: Rig, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _clamped(clip: Clip, arrived: Clip, source: Rig, target: Rig) -> Iterator[Loss]:
-    """Values that were cut off at a channel's range: they stay there when every source is a little less."""
+    """Values that were cut off at a channel's range: they stay there when every source is a little less.
+
+    Each source by a share of its own, and once more with the shares turned round: a channel made of the ratio of two
+    sources is cut off only if it stays in both.
+    """
     low, high = _ranges(target, arrived.names)
     suspects = (arrived.values >= high) | ((arrived.values <= low) & (low < 0))
     rows = np.flatnonzero(suspects.any(axis=1))
     if not len(rows) or np.isin(arrived.values[rows], (0, 1)).all():  # one pose at a time is at its bound by nature
         return
-    less = through(Clip(clip.names, clip.values[rows] * np.float32(LESS), clip.fps), source, target).values
-    cut = suspects[rows] & (less == arrived.values[rows])
+    shares = np.linspace(*LESS, len(clip.names), dtype=np.float32)
+    cut: np.ndarray = suspects[rows]
+    for share in (shares, shares[::-1]):
+        less = through(Clip(clip.names, clip.values[rows] * share, clip.fps), source, target)
+        cut = cut & (less.values == arrived.values[rows])
     names = tuple(name for name, was in zip(arrived.names, cut.any(axis=0)) if was)
     if names:
         yield Loss("values", f"{int(cut.sum())} values were cut off at the ranges of the rig {target.name}", names)

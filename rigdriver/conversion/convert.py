@@ -22,7 +22,7 @@ from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats import Format, atomic
 from rigdriver.formats.gltf import asset as assets
 from rigdriver.formats.gltf import morphs
-from rigdriver.formats.losses import Loss, angle_names, is_hint
+from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out
 from rigdriver.layers.retarget import is_readable
 from rigdriver.rig import CANONICAL, Rig
 
@@ -214,5 +214,8 @@ def _of_report(report: Any, row: Format, clip: Clip) -> Iterator[Loss]:
     ):
         if names:
             yield Loss(kind, what, names)
-    if row.name == "gltf" and clip.start < 0:
+    if row.name != "gltf":
+        return
+    yield from left_out(clip.pick([name for name in clip.names if is_hint(name)]), (), "glTF has")
+    if clip.start < 0:
         yield Loss("frames", f"glTF knows no time before 0: {min(-clip.start, len(clip))} frames are left out")
