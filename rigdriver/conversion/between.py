@@ -90,7 +90,7 @@ def _clamped(clip: Clip, arrived: Clip, source: Rig, target: Rig) -> Iterator[Lo
     for share in (shares, shares[::-1]):
         less = through(Clip(clip.names, clip.values[rows] * share, clip.fps), source, target)
         cut = cut & (less.values == arrived.values[rows])
-    names = tuple(name for name, was in zip(arrived.names, cut.any(axis=0)) if was)
+    names = tuple(arrived.names[k] for k in np.flatnonzero(cut.any(axis=0)))
     if names:
         yield Loss("values", f"{int(cut.sum())} values were cut off at the ranges of the rig {target.name}", names)
 

@@ -6,6 +6,7 @@ A few kilobytes of zip can unfold into gigabytes, and sixty bytes of header can 
 from __future__ import annotations
 
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,7 +20,7 @@ FREE_BYTES = 256 << 20  # an archive may unfold to so much whatever its ratio: s
 RATIO = 100  # beyond it, to so many times its size; measured curves reach 3
 MOST_ENTRIES = 1000
 DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, MemoryError, NotImplementedError,
-          RuntimeError, TypeError, OverflowError, SyntaxError)
+          RuntimeError, TypeError, OverflowError, SyntaxError, tokenize.TokenError)
 """What zipfile and NumPy raise for a damaged or encrypted file."""
 
 
