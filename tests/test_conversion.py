@@ -25,9 +25,14 @@ WITHIN = {"rhubarb": 1.0, "gltf": 2e-6, "unity-anim": 0.006, "maya-anim": 0.006,
 
 
 def recording(folder: Path, frames: int = 90, fps: int = 30) -> Path:
-    """A Live Link Face CSV in which everything moves, and lips never pass through each other."""
+    """A Live Link Face CSV in which everything moves; both eyes look the same way, for some formats have one gaze."""
     clip = waves(frames, fps, 0, FULL)
     values = clip.values * np.float32(0.5)
+    for name in ANGLES:
+        if name.startswith("rightEye"):
+            values[:, clip.column(name)] = values[:, clip.column(name.replace("right", "left"))]
+        if name.endswith("EyeRoll"):
+            values[:, clip.column(name)] = 0
     livelink_csv.write(Clip(clip.names, values, clip.fps), folder / "take.csv")
     return folder / "take.csv"
 

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from rigdriver import choose, formats
+from rigdriver.cli.pairs import pairs
 from rigdriver.cli.progress import Progress
-from rigdriver.cli.targets import Job, jobs
 from rigdriver.conversion import Conversion, Converted, convert
-from rigdriver.errors import OutputError, RigdriverError
+from rigdriver.errors import RigdriverError
 
 
 @click.command("convert")
@@ -43,22 +43,22 @@ def command(sources: tuple[str, ...], target: str, resume: bool, as_json: bool, 
     IN is a file, several, or folders of them; several go into a folder OUT. What is lost on the way is listed.
     """
     how = Conversion(**choices, fps=choose.frame_rate(fps) if fps else None)
-    work = _jobs(sources, target, how)
-    waiting = [job for job in work if not (resume and _is_done(job))]
+    work = pairs(sources, target, how.source_format, how.target_format)
+    waiting = [pair for pair in work if not (resume and _is_done(*pair))]
     failed = 0
     with Progress(len(waiting), quiet or as_json) as progress:
         if len(waiting) < len(work):
             progress.say(f"{len(work) - len(waiting)} of {len(work)} were converted before")
-        for job in waiting:
-            progress.begin(job.speech.name, None)
+        for source, output in waiting:
+            progress.begin(source.name, None)
             try:
-                done = convert(job.speech, job.output, how)
+                done = convert(source, output, how)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
                 failed += 1
                 if as_json:
-                    click.echo(json.dumps({"source": str(job.speech), "error": str(error)}))
+                    click.echo(json.dumps({"source": str(source), "error": str(error)}))
                 progress.say(f"rigdriver: {error}", important=True)
                 continue
             _tell(done, progress, as_json)
@@ -71,27 +71,10 @@ def _tell(done: Converted, progress: Progress, as_json: bool) -> None:
     progress.say("\n".join(done.lines()))
 
 
-def _jobs(sources: tuple[str, ...], target: str, how: Conversion) -> list[Job]:
-    """Raises OutputError where several files, or a folder, should become files of nobody knows which format."""
-    several = len(sources) > 1 or Path(sources[0]).is_dir() or Path(target).is_dir()
-    if several and how.target_format is None and Path(target).suffix.lower() not in formats.suffixes():
-        raise OutputError(f"{target}: which format shall the files in it have? Say --to-format csv, glb, json …")
-    return jobs(sources, target, how.target_format, None, _suffixes(how.source_format))
-
-
-def _suffixes(source_format: str | None) -> list[str]:
-    """What files of a folder are read: those of the format that was named, or of every one."""
-    rows = [row for row in formats.rows() if row.reads]
-    wanted = (source_format or "").lower()
-    if f".{wanted}" in {suffix for row in rows for suffix in row.suffixes}:
-        return [f".{wanted}"]
-    return sorted({suffix for row in rows if wanted in ("", row.name) for suffix in row.suffixes})
-
-
-def _is_done(job: Job) -> bool:
+def _is_done(source: Path, target: Path) -> bool:
     """Whether the output is there and not older than its input."""
     with contextlib.suppress(OSError):
-        return job.output.stat().st_mtime >= job.speech.stat().st_mtime
+        return target.stat().st_mtime >= source.stat().st_mtime
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,9 @@ class Job:
     onto: Path | None
 
 
-def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None,
-         suffixes: Collection[str] = SUFFIXES) -> list[Job]:
-    """What is to be done with files and folders of files, of these suffixes.
-
-    Raises InputError for a folder with none, OutputError for outputs that cannot be or that collide.
-    """
-    found = [pair for given in speech for pair in _recordings(Path(given), suffixes)]
+def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None) -> list[Job]:
+    """Raises InputError for a folder with no sound, OutputError for outputs that cannot be or that collide."""
+    found = [pair for given in speech for pair in _recordings(Path(given))]
     single = len(speech) == 1 and not Path(speech[0]).is_dir()
     target = Path(output) if output else None
     if target and single and not _is_folder(target, output or "", format_):
@@ -62,14 +58,14 @@ def said(text: str, voice: str, synthesiser: str, output: str | None, format_: s
     return (str(sound),), str(target)
 
 
-def _recordings(given: Path, suffixes: Collection[str]) -> Iterator[tuple[Path, Path]]:
+def _recordings(given: Path) -> Iterator[tuple[Path, Path]]:
     """Recordings with their place inside the folder given: a file is its own name."""
     if not given.is_dir():
         yield given, Path(given.name)
         return
-    inside = sorted(path for path in given.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+    inside = sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not inside:
-        raise InputError(f"{given}: a folder with no recordings; looked for {', '.join(suffixes)}")
+        raise InputError(f"{given}: a folder with no recordings; looked for {', '.join(SUFFIXES)}")
     yield from ((path, path.relative_to(given)) for path in inside)
 
 
@@ -99,10 +95,9 @@ def _make(folders: list[Path]) -> None:
 
 def _check_collisions(pairs: list[tuple[Path, Path]]) -> None:
     outputs = Counter(out for _, out in pairs)
-    inputs = {path.absolute() for path, _ in pairs}
     for path, out in pairs:
         if outputs[out] > 1:
             both = [str(other) for other, target in pairs if target == out]
             raise OutputError(f"{' and '.join(both)} would both become {out}; rename one, or drive them apart")
-        if out.absolute() in inputs:
-            raise OutputError(f"{out}: would overwrite {'the recording itself' if out == path else 'another input'}")
+        if out.absolute() == path.absolute():
+            raise OutputError(f"{out}: would overwrite the recording itself")

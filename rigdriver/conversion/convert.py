@@ -205,7 +205,9 @@ def _at_held_rate(clip: Clip, row: Format, losses: list[Loss]) -> Clip:
 
 
 def _of_report(report: Any, row: Format, clip: Clip) -> Iterator[Loss]:
-    """What a glTF's report says is missing, as losses."""
+    """What a glTF's report says is missing, as losses; other formats fill the list themselves."""
+    if report is None or formats.LOSSES in signature(row.function("write")).parameters:
+        return
     missing = tuple(getattr(report, "missing", ()))
     angles = angle_names()
     for kind, what, names in (
@@ -214,8 +216,7 @@ def _of_report(report: Any, row: Format, clip: Clip) -> Iterator[Loss]:
     ):
         if names:
             yield Loss(kind, what, names)
-    if row.name != "gltf":
-        return
-    yield from left_out(clip.pick([name for name in clip.names if is_hint(name)]), (), "glTF has")
+    yield from left_out(clip.pick([name for name in clip.names if is_hint(name)]), (), f"{row.name} has")
     if clip.start < 0:
-        yield Loss("frames", f"glTF knows no time before 0: {min(-clip.start, len(clip))} frames are left out")
+        early = min(-clip.start, len(clip))
+        yield Loss("frames", f"{row.name} knows no time before 0: {early} frames are left out")
