@@ -97,7 +97,8 @@ def _clamped(clip: Clip, arrived: Clip, source: Rig, target: Rig) -> Iterator[Lo
 
 def outside(clip: Clip, rig: Rig) -> Iterator[Loss]:
     """A note on values beyond a rig's ranges that travel on as they are."""
-    ours = [name for name in clip.names if name in moving(clip) and name in rig]
+    moves = moving(clip).intersection(rig.names)
+    ours = [name for name in clip.names if name in moves]
     low, high = _ranges(rig, ours) if ours else (np.zeros(0), np.zeros(0))
     values = clip.pick(ours).values
     beyond = np.fmax(low - values, values - high).max(axis=0, initial=0)

@@ -222,9 +222,11 @@ def _names(cells: list[str], path: Path) -> tuple[str, ...]:
         raise InputError(f"{path}: its columns are parted by ';', as spreadsheets do; save it with commas and points")
     if [cell.lower() for cell in cells[:2]] != ["timecode", "blendshapecount"]:
         raise InputError(f"{path}: is not a Live Link Face CSV (its first columns are not Timecode, BlendShapeCount)")
-    names = []
+    ours = columns()
+    as_written = dict(zip(header()[2:], ours))
+    names: list[str] = []
     for cell in cells[2:]:
-        name = find(cell, columns())
+        name = as_written.get(cell) or find(cell, ours)
         if name is None or name in names:
             problem = "unknown" if name is None else "repeated"
             raise InputError(f"{path}: {problem} column {cell!r}; {nearest(cell, header()[2:])}")
