@@ -1,6 +1,6 @@
 """What converting many clips takes: `python -m tests.bench.convert [clips]` (1,000 unless told otherwise).
 
-Clips of ten seconds at 60 fps with ARKit's 61 curves, converted from each format into others as `rigdriver convert` does
+Clips of ten seconds at 60 fps with 61 curves, converted from each format into others as `rigdriver convert` does
 it, in one process, files in a temporary folder. Prints seconds for all, milliseconds a clip, megabytes read and written
 for each, and the most memory that the process has held.
 """
