@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 import rigdriver
 from rigdriver.cli import cli
 from rigdriver.errors import InputError, OutputError, SettingsError
-from rigdriver.formats import glb
 from rigdriver.resources import HEAD
-from tests.glb_builder import ARKIT, Builder, face
+from tests.glb_builder import ARKIT, face
 from tests.helpers import pose, waves
+from tests.programs.test_validator import ict_facekit
 
 DATA = Path(os.environ.get("RIGDRIVER_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -98,31 +98,13 @@ def test_what_cannot_be_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "\n" not in str(caught.value)
 
 
-def ict_head(path: Path) -> Path:
-    """ICT-FaceKit's neutral head with its 57 shapes, as a GLB under their own names."""
-    source = DATA / "ict_facekit" / "ict_arkit_shapes.npz"
-    if not source.is_file():
-        pytest.skip(f"needs {source}; set RIGDRIVER_DATA to the folder of the test data")
-    shapes = np.load(source)
-    builder = Builder(scenes=[{"nodes": [0]}], scene=0)
-    position = builder.accessor(shapes["vertices"], bounds=True)
-    targets = [{"POSITION": builder.accessor(delta, bounds=True)} for delta in shapes["deltas"]]
-    names = shapes["names"].tolist()
-    mesh = {"name": "ICT", "primitives": [{"attributes": {"POSITION": position}, "targets": targets, "mode": 0}],
-            "weights": [0.0] * len(names), "extras": {"targetNames": names}}
-    builder.add("nodes", {"name": "ICT", "mesh": builder.add("meshes", mesh)})
-    builder.document["buffers"] = [{"byteLength": len(builder.blob)}]
-    path.write_bytes(glb.pack(glb.Glb(builder.document, bytes(builder.blob))))
-    return path
-
-
 @pytest.mark.parametrize("head", ["built-in", "ict"])
 def test_a_real_take_onto_the_heads(tmp_path: Path, head: str) -> None:
     """What is read from the GLB is the take's, curve by curve, wherever the head has the shape."""
     take = DATA / "llf_mobu" / "alex_rom_3.csv"
     if not take.is_file():
         pytest.skip(f"needs {take}; set RIGDRIVER_DATA to the folder of the test data")
-    onto = ict_head(tmp_path / "ict.glb") if head == "ict" else HEAD
+    onto = ict_facekit().write_glb(tmp_path / "ict.glb") if head == "ict" else HEAD
     before = onto.read_bytes()
     done = run(take, tmp_path / "out.glb", "--onto", onto, "--json")
     assert done.return_value == 0 and onto.read_bytes() == before
