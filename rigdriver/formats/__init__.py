@@ -2,12 +2,14 @@
 
 A format module has `read(path, **options) -> Clip`, `write(clip, path, **options)`, or both. Where several rows share a
 suffix, the first has it, but for a file that another's `recognises(path)` and a clip that only another's `fits(clip)`.
+A function that takes `losses=`, a list, adds to it what did not come along (`rigdriver.formats.losses`); a module
+whose format holds only some frame rates lists them as `RATES_HELD`.
 Other packages add rows through the entry-point group `rigdriver.formats`, each entry a `Format`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -20,11 +22,15 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError, MissingExtra, OutputError, nearest
 
 GROUP = "rigdriver.formats"
+LOSSES = "losses"  # the option that is no choice but a list to be filled
 
 
 @dataclass(frozen=True)
 class Format:
-    """One row. suffixes: lower case with their dot; extra: the optional packages that the module needs, if any."""
+    """One row. suffixes: lower case with their dot; extra: the optional packages that the module needs, if any.
+
+    summary: what it is and what it loses. rig: the rig that its curves are of, where it holds no other.
+    """
 
     name: str
     suffixes: tuple[str, ...]
@@ -33,6 +39,7 @@ class Format:
     reads: bool = True
     writes: bool = True
     extra: str = ""
+    rig: str = ""
 
     def function(self, verb: str) -> Callable[..., Any]:
         """The module's `read` or `write`. Raises MissingExtra where its packages are not installed."""
@@ -46,9 +53,19 @@ class Format:
 
 TABLE = (
     Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
-    Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
-    Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first"),
+    Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv",
+           "Live Link Face recording for Unreal; 61 curves, 30 or 60 fps, no time before 0", rig="arkit"),
+    Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first; 7 digits"),
+    Format("plain-json", (".json",), "rigdriver.formats.plain_json", "any curves as plain JSON; loses nothing"),
+    Format("audio2face", (".json", ".csv"), "rigdriver.formats.audio2face",
+           "NVIDIA Audio2Face; weights only, from the sound's beginning"),
+    Format("metahuman", (".json",), "rigdriver.formats.metahuman_json",
+           "curves for Unreal's Python importer; no hints", rig="metahuman"),
+    Format("rhubarb", (".tsv", ".json", ".xml"), "rigdriver.formats.rhubarb",
+           "mouth cues; one of nine shapes at a time, hundredths of a second", rig="rhubarb"),
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
+    Format("array", (".npy", ".npz", ".txt"), "rigdriver.formats.array",
+           "bare arrays of FACEGOOD, EmoFace and the like", writes=False),
 )
 
 
@@ -71,10 +88,10 @@ def check(path: str | Path, format: str | None = None) -> None:
 
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
     """A clip from a file of any format, told by its suffix, or by `format`, a name or a suffix. Raises InputError."""
-    row = _row(path, format, "reads", InputError)
-    if not _is_name(row, format):
-        row = next((other for other in _rivals(row, "reads") if _says(other, "recognises", path, False)), row)
-    return row.function("read")(path, **options)
+    row = reader(path, format)
+    function = row.function("read")
+    _check_options(row, function, path, options, InputError)
+    return function(path, **options)
 
 
 def write(clip: Clip, path: str | Path, format: str | None = None, **options: Any) -> Any:
@@ -82,16 +99,41 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
 
     options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
     """
-    row = _row(path, format, "writes", OutputError)
-    if not _is_name(row, format) and not _says(row, "fits", clip, True):
-        row = next((other for other in _rivals(row, "writes") if _says(other, "fits", clip, True)), row)
+    row = writer(clip, path, format)
     function = row.function("write")
-    known = list(signature(function).parameters)[2:]
-    for option in options:
-        if option not in known:
-            takes = nearest(option, known) if known else "it has none"
-            raise OutputError(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
+    _check_options(row, function, path, options, OutputError)
     return function(clip, path, **options)
+
+
+def reader(path: str | Path, format: str | None = None) -> Format:
+    """The row that reads a file. Raises InputError where none does."""
+    row = _row(path, format, "reads", InputError)
+    if _is_name(row, format):
+        return row
+    return next((other for other in _rivals(row, "reads", path) if _says(other, "recognises", path, False)), row)
+
+
+def writer(clip: Clip, path: str | Path, format: str | None = None) -> Format:
+    """The row that writes a clip. Raises OutputError where none does."""
+    row = _row(path, format, "writes", OutputError)
+    if _is_name(row, format) or _says(row, "fits", clip, True):
+        return row
+    return next((other for other in _rivals(row, "writes", path) if _says(other, "fits", clip, True)), row)
+
+
+def options_of(function: Callable[..., Any]) -> list[str]:
+    """What a format's `read` or `write` may be told, but for the list of losses that it fills."""
+    given = 1 if function.__name__ == "read" else 2
+    return [name for name in list(signature(function).parameters)[given:] if name != LOSSES]
+
+
+def _check_options(row: Format, function: Callable[..., Any], path: str | Path, options: Iterable[str],
+                   error: type[InputError] | type[OutputError]) -> None:
+    known = options_of(function)
+    for option in options:
+        if option not in known and option not in signature(function).parameters:
+            takes = nearest(option, known) if known else "it has none"
+            raise error(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
 
 
 def suffix_of(name: str) -> str:
@@ -105,10 +147,11 @@ def _is_name(row: Format, format: str | None) -> bool:
     return format is not None and format.lower() == row.name
 
 
-def _rivals(row: Format, verb: str) -> list[Format]:
-    """The other rows that have a suffix of this one."""
+def _rivals(row: Format, verb: str, path: str | Path) -> list[Format]:
+    """The other rows that have the file's suffix, or where it has none of theirs, one of this row's."""
     able = [other for other in rows() if other is not row and getattr(other, verb)]
-    return [other for other in able if set(other.suffixes) & set(row.suffixes)]
+    shared = {Path(path).suffix.lower()} & set(row.suffixes) or set(row.suffixes)
+    return [other for other in able if shared & set(other.suffixes)]
 
 
 def _says(row: Format, question: str, about: Any, unasked: bool) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -22,12 +21,12 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
+from rigdriver.formats import archive as archives
 from rigdriver.formats.atomic import replacing
 
 VERSION = 1
 BLOCK_FRAMES = 8192
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that zip knows, so that the bytes do not depend on the day
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, MemoryError, NotImplementedError)
 
 
 def write(clip: Clip, path: str | Path, *, metadata: Mapping[str, Any] | None = None) -> None:
@@ -85,6 +84,7 @@ def _open(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
     try:
         with Path(path).open("rb") as file:
             _check_magic(file, path)
+            archives.check_npz(path)
             with np.load(file, allow_pickle=False) as archive:
                 version = int(archive["version"])
                 if version != VERSION:
@@ -92,7 +92,7 @@ def _open(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
                 yield archive
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (*_DAMAGE, ZeroDivisionError, TypeError) as error:
+    except (*archives.DAMAGE, ZeroDivisionError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path}: is not a sound rigdriver .npz ({reason})") from None
 

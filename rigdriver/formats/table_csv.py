@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
+from rigdriver.formats import rates
 from rigdriver.formats.atomic import replacing
 
 TIME = "time_s"
 TIMES = (TIME, "time", "t", "seconds", "time (s)")  # what the first column may be called, in any case
 BLOCK_FRAMES = 4096
 UNEVEN = 0.2  # of a frame, that a row may lie beside its place: times are often written with three decimals
-RATES = [Fraction(rate) for rate in range(1, 241)] + [Fraction(1000 * rate, 1001) for rate in (24, 30, 60, 120)]
 
 
 def write(clip: Clip, path: str | Path) -> None:
@@ -60,18 +59,24 @@ def _is_head(cells: Sequence[str]) -> bool:
 def read(path: str | Path) -> Clip:
     """Raises InputError naming the line that cannot be read, or rows that are not evenly spaced."""
     path = Path(path)
+    names, table = numbers(path)
+    if not _is_head(names):
+        raise InputError(f"{path}: its first column should be {TIME}, the time of each row in seconds")
+    return _clip(names[1:], table, path)
+
+
+def numbers(path: Path) -> tuple[list[str], np.ndarray]:
+    """The first line's cells, and (rows, cells) float64 of the others. Raises InputError naming the line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file)
             names = [cell.strip() for cell in next(lines, [])]
-            if not _is_head(names):
-                raise InputError(f"{path}: its first column should be {TIME}, the time of each row in seconds")
             rows = [_row(cells, len(names), f"{path}, line {lines.line_num}") for cells in lines if cells]
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: is not CSV text ({error})") from None
-    return _clip(names[1:], np.array(rows, np.float64).reshape(len(rows), len(names)), path)
+    return names, np.array(rows, np.float64).reshape(len(rows), len(names))
 
 
 def _row(cells: list[str], count: int, where: str) -> list[float]:
@@ -90,7 +95,7 @@ def _clip(names: list[str], table: np.ndarray, path: Path) -> Clip:
     if len(table) < 2:
         raise InputError(f"{path}: a table of {len(table)} rows does not say its frame rate")
     times = table[:, 0]
-    fps = _rate((len(times) - 1) / (times[-1] - times[0]) if times[-1] > times[0] else 0.0)
+    fps = rates.usual((len(times) - 1) / (times[-1] - times[0]) if times[-1] > times[0] else 0.0)
     if fps is None:
         raise InputError(f"{path}: its times do not advance")
     start = round(float(times[0] * fps))
@@ -102,11 +107,3 @@ def _clip(names: list[str], table: np.ndarray, path: Path) -> Clip:
         return Clip(tuple(names), table[:, 1:].astype(np.float32), fps, start)
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def _rate(measured: float) -> Fraction | None:
-    """The nearest usual rate where one is near, else what was measured."""
-    if not 0 < measured < 1e5:
-        return None
-    nearest = min(RATES, key=lambda rate: abs(float(rate) - measured))
-    return nearest if abs(float(nearest) / measured - 1) < 3e-4 else Fraction(measured).limit_denominator(1001)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rigdriver.errors import InputError, OutputError
 from rigdriver.formats import livelink_csv
+from rigdriver.formats.losses import Loss
 from tests.helpers import ANGLES, TONGUE, WEIGHTS, assert_same, pose, round_trip, waves
 
 DATA = Path(os.environ.get("RIGDRIVER_DATA", Path(__file__).parents[3] / "shared" / "data")) / "llf_mobu"
@@ -154,3 +155,89 @@ def test_a_take_over_midnight_goes_on(tmp_path: Path) -> None:
     livelink_csv.write(waves(120, 60, 24 * 3600 * 60 - 60, FULL), tmp_path / "a.csv")
     assert lines(tmp_path / "a.csv")[-1][0] == "00:00:00:59.000"
     assert len(livelink_csv.read(tmp_path / "a.csv")) == 120
+
+
+def drop_frame(number: int, rate: int) -> str:
+    """The drop-frame timecode of a frame: 2 (or 4) numbers are left out in a minute, but in no tenth."""
+    gone = rate // 15
+    tens, rest = divmod(number, 600 * rate - 9 * gone)
+    number += 9 * gone * tens + (gone * ((rest - gone) // (60 * rate - gone)) if rest >= gone else 0)
+    return livelink_csv.timecode_of(number, rate)
+
+
+@pytest.mark.parametrize("mark", [":", ";"])
+@pytest.mark.parametrize(("rate", "first"), [(30, 1700), (60, 3500), (30, 17900), (60, 35900), (60, 0)])
+def test_drop_frame_timecode_leaves_out_numbers_and_no_frames(tmp_path: Path, rate: int, first: int, mark: str) -> None:
+    if first == 0 and mark == ":":
+        return  # over no minute nothing tells
+    clip = waves(300, rate, 0, FULL)
+    livelink_csv.write(clip, tmp_path / "a.csv")
+    head, *rows = (tmp_path / "a.csv").read_text().splitlines()
+    stamps = [drop_frame(first + k, rate) for k in range(len(rows))]
+    rows = [mark.join(stamp.rsplit(":", 1)) + row[row.index(","):] for stamp, row in zip(stamps, rows)]
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]))
+    losses: list[Loss] = []
+    again = livelink_csv.read(tmp_path / "a.csv", losses=losses)
+    if mark == ";" or first in (1700, 3500):
+        assert again.fps == Fraction(1000 * rate, 1001)
+        np.testing.assert_allclose(again.values, clip.pick(again.names).values, atol=1e-9)
+        assert [loss.kind for loss in losses] == ["times"]
+    else:
+        assert again.fps == rate and len(again) == 300 and not losses  # a tenth minute: as without dropping
+
+
+def test_a_dropped_row_at_a_minute_is_not_drop_frame(tmp_path: Path) -> None:
+    clip = waves(60 * 60 * 2 + 240, 60, 30 * 60, FULL)
+    livelink_csv.write(clip, tmp_path / "a.csv")
+    rows = (tmp_path / "a.csv").read_text().splitlines(keepends=True)
+    kept = [row for row in rows if not row.startswith(tuple(f"00:01:00:0{k}" for k in range(4)))]
+    (tmp_path / "a.csv").write_text("".join(kept))
+    losses: list[Loss] = []
+    assert livelink_csv.read(tmp_path / "a.csv", losses=losses).fps == 60
+    assert "4 of 7440 rows were missing" in str(losses[0])
+
+
+def test_rows_without_a_face_are_filled(tmp_path: Path) -> None:
+    def faceless(text: str) -> str:
+        rows = text.splitlines()
+        rows[6], rows[7] = rows[6].split(",")[0] + ",0", rows[7].split(",")[0] + "," * 62
+        return "\n".join(rows)
+
+    losses: list[Loss] = []
+    clip, full = livelink_csv.read(written(tmp_path, faceless), losses=losses), waves(40, 60, names=FULL)
+    np.testing.assert_allclose(clip["jawOpen"][5], (2 * full["jawOpen"][4] + full["jawOpen"][7]) / 3, atol=1e-6)
+    assert "2 of 40 rows were missing, 2 of them without a face" in str(losses[0])
+
+
+def test_the_timecode_may_be_chosen_and_the_sounds_beginning_named(tmp_path: Path) -> None:
+    clip = waves(40, 30, 7, FULL)
+    livelink_csv.write(clip, tmp_path / "a.csv", timecode="13:05:59:12")
+    assert lines(tmp_path / "a.csv")[1][0] == "13:05:59:12.000"
+    assert livelink_csv.read(tmp_path / "a.csv").start == 0
+    assert_same(livelink_csv.read(tmp_path / "a.csv", origin="13:05:59:05"), clip, within=1e-9)
+    assert livelink_csv.read(tmp_path / "a.csv", origin="13:06:00:00").start == -18
+    for wrong in ("13:05", "13:05:59:30", "noon"):
+        with pytest.raises(OutputError, match="is not a timecode"):
+            livelink_csv.write(clip, tmp_path / "a.csv", timecode=wrong)
+    with pytest.raises(InputError, match="origin 'noon' is not a timecode"):
+        livelink_csv.read(tmp_path / "a.csv", origin="noon")
+
+
+def test_losses_of_writing_are_said(tmp_path: Path) -> None:
+    clip = pose(5, 60, jawOpen=0.5, tongueTipUp=0.5, voice=1.0)
+    losses: list[Loss] = []
+    livelink_csv.write(clip, tmp_path / "a.csv", losses=losses)
+    assert [(loss.kind, loss.names) for loss in losses] == [("names", ("tongueTipUp",)), ("hints", ("voice",)),
+                                                            ("times", ())]
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    (lambda text: text.replace(",", ";"), "parted by ';'"),
+    (lambda text: text.replace("00:00:00:02.000", "00:00:00:1" + "0" * 400), "is not a timecode"),
+    (lambda text: text.splitlines()[0] + "".join(
+        f"\n{k // 60:02d}:{k % 60:02d}:00:{frame:02d}.000,61" + ",0" * 61 for k in range(1200) for frame in (0, 1)),
+     "its timecodes are damaged"),
+])  # fmt: skip
+def test_damage_that_would_cost_memory_or_sense_is_refused(tmp_path: Path, change, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        livelink_csv.read(written(tmp_path, change))

@@ -76,7 +76,7 @@ def test_arrays_that_do_not_fit_and_other_versions_are_refused(tmp_path: Path) -
         ({"version": 9}, "version 9"),
         ({"names": np.array(["a", "b"])}, "do not fit"),
         ({"fps": np.array([1, 0])}, "sound"),
-        ({"names": np.array([{}], object)}, "sound"),
+        ({"names": np.array([{}], object)}, "Python objects"),
         ({"values": values[:, 0]}, "do not fit"),
     )
     for change, says in cases:
