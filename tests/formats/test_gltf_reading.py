@@ -103,7 +103,7 @@ def test_the_first_animation_that_moves_a_face_is_read(tmp_path: Path) -> None:
     builder = face(["jawOpen"])
     builder.animation("walk", 0)
     hero = builder.write_glb(tmp_path / "hero.glb")
-    gltf.write(pose(jawOpen=0.5), tmp_path / "out.glb", onto=hero, name="talk")
+    gltf.write(pose(jawOpen=0.5), tmp_path / "out.glb", onto=hero, animation="talk")
     assert gltf.read(tmp_path / "out.glb")["jawOpen"][0] == 0.5
     with pytest.raises(InputError, match="no animation 'tlk'; did you mean 'talk'"):
         gltf.read(tmp_path / "out.glb", animation="tlk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +12,10 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, nearest
-from rigdriver.formats import glb
 from rigdriver.formats.gltf import asset as assets
-from rigdriver.formats.gltf import joints, links, morphs, turning
+from rigdriver.formats.gltf import joints, morphs, turning
 from rigdriver.formats.gltf.nodes import Graph
 from rigdriver.formats.gltf.sampling import Curve, frame_rate, snapped
-from rigdriver.formats.gltf_accessors import read_accessor
 from rigdriver.rig import canonical
 from rigdriver.rotation import multiply, to_angles
 
@@ -32,7 +31,6 @@ def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int 
     nodes above them; a body that turns is not seen. Raises InputError where there is nothing of the kind.
     """
     asset = assets.load(path)
-    links.check(asset.document, str(path))
     chosen = _choose(asset, animation)
     tracks = _tracks(asset, chosen)
     rate = Fraction(fps) if fps else _own_rate(chosen) or frame_rate(curve.times for curve in tracks.values())
@@ -97,8 +95,8 @@ def _tracks(asset: assets.Asset, animation: dict[str, Any]) -> Tracks:
 
 
 def _curve(asset: assets.Asset, sampler: dict[str, Any], target: dict[str, Any]) -> Curve:
-    times = _values(asset, sampler["input"])
-    values = _values(asset, sampler["output"]).astype(np.float32)
+    times = asset.values(sampler["input"])
+    values = asset.values(sampler["output"]).astype(np.float32)
     interpolation = sampler.get("interpolation", "LINEAR")
     cubic = interpolation == "CUBICSPLINE"
     rotates = target["path"] == "rotation"
@@ -110,19 +108,6 @@ def _curve(asset: assets.Asset, sampler: dict[str, Any], target: dict[str, Any])
         raise InputError(f"{asset.path}: a track of node {target['node']} has times that do not increase")
     shape = (len(times), 3, -1) if cubic else (len(times), -1)
     return Curve(times, values.reshape(shape), interpolation, rotates)
-
-
-def _values(asset: assets.Asset, index: int) -> np.ndarray:
-    """An accessor's values, whichever buffer it lies in."""
-    accessor = asset.document["accessors"][index]
-    if "bufferView" not in accessor:
-        return read_accessor(asset.document, b"", index)
-    views = asset.document["bufferViews"]
-    buffer = views[accessor["bufferView"]]["buffer"]
-    alone = {**asset.document, "bufferViews": [{**view, "buffer": 0} for view in views]}
-    if glb.is_fallback(glb.buffers(asset.document)[buffer]):
-        raise InputError(f"{asset.path}: its animation is compressed; decompress the file first")
-    return read_accessor(alone, asset.buffer(buffer), index)
 
 
 def _weights(
@@ -143,12 +128,17 @@ def _weights(
 
 
 def _by_name(mesh: morphs.Morphs, table: np.ndarray) -> dict[str, list[np.ndarray]]:
-    """A mesh's columns under the curve they show, or under their own name where they move."""
+    """A mesh's columns under the curve they show, or under their own name where they move.
+
+    A target that several curves move does not say which of them moved it, and is passed over.
+    """
     named: dict[str, list[np.ndarray]] = {}
-    for at, (target, channel) in enumerate(zip(mesh.targets, mesh.matches.channels)):
-        if channel:
-            named.setdefault(channel, []).append(table[:, at])
-        elif target and target not in canonical() and np.ptp(table[:, at]) > 0:
+    moved = Counter(drive.target for drive in mesh.drives)
+    for drive in mesh.drives:
+        if moved[drive.target] == 1:
+            named.setdefault(drive.channel, []).append(table[:, drive.target] / np.float32(drive.gain))
+    for at, target in enumerate(mesh.targets):
+        if at not in moved and target and target not in canonical() and np.ptp(table[:, at]) > 0:
             named.setdefault(target, []).append(table[:, at])
     return named
 
