@@ -7,7 +7,7 @@ Other packages add rows through the entry-point group `rigdriver.formats`, each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -20,6 +20,7 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError, MissingExtra, OutputError, nearest
 
 GROUP = "rigdriver.formats"
+LOSSES = "losses"  # the option that is no choice but a list to be filled
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Format:
     reads: bool = True
     writes: bool = True
     extra: str = ""
+    several: bool = False  # whether the module has `write_all`, for several clips in one file
 
     def function(self, verb: str) -> Callable[..., Any]:
         """The module's `read` or `write`. Raises MissingExtra where its packages are not installed."""
@@ -45,7 +47,9 @@ class Format:
 
 
 TABLE = (
-    Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
+    Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character",
+           several=True),
+    Format("vrma", (".vrma",), "rigdriver.formats.gltf.vrma", "VRM Animation for any VRM avatar"),
     Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
     Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first"),
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
@@ -64,9 +68,18 @@ def suffixes() -> set[str]:
     return {suffix for row in rows() if row.writes for suffix in row.suffixes}
 
 
-def check(path: str | Path, format: str | None = None) -> None:
-    """Raises OutputError where no format writes such a file; touches nothing."""
-    _row(path, format, "writes", OutputError)
+def check(path: str | Path, format: str | None = None, options: Iterable[str] = ()) -> None:
+    """Raises OutputError where no format writes such a file, or none of its name has such options; touches nothing."""
+    row = _row(path, format, "writes", OutputError)
+    if options:
+        _check_options(row, row.function("write"), path, options, OutputError)
+
+
+def holds_several(path: str | Path, format: str | None = None) -> bool:
+    """Whether several clips can go into one file of that name; see `write_all`."""
+    if format is None and Path(path).suffix.lower() not in suffixes():
+        return False
+    return _row(path, format, "writes", OutputError).several
 
 
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
@@ -82,16 +95,43 @@ def write(clip: Clip, path: str | Path, format: str | None = None, **options: An
 
     options: see the format's own `write`. Raises OutputError for a place or a suffix that cannot be written.
     """
-    row = _row(path, format, "writes", OutputError)
-    if not _is_name(row, format) and not _says(row, "fits", clip, True):
-        row = next((other for other in _rivals(row, "writes") if _says(other, "fits", clip, True)), row)
+    row = writer(clip, path, format)
     function = row.function("write")
-    known = list(signature(function).parameters)[2:]
-    for option in options:
-        if option not in known:
-            takes = nearest(option, known) if known else "it has none"
-            raise OutputError(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
+    _check_options(row, function, path, options, OutputError)
     return function(clip, path, **options)
+
+
+def write_all(clips: Mapping[str, Clip], path: str | Path, format: str | None = None, **options: Any) -> list[Any]:
+    """Several clips into one file, each under its name; a report for each. See the format's own `write_all`."""
+    row = _row(path, format, "writes", OutputError)
+    if not row.several:
+        raise OutputError(f"{path}: the format {row.name!r} holds one clip a file")
+    function = row.function("write_all")
+    _check_options(row, function, path, options, OutputError)
+    return function(clips, path, **options)
+
+
+def writer(clip: Clip, path: str | Path, format: str | None = None) -> Format:
+    """The row that writes a clip. Raises OutputError where none does."""
+    row = _row(path, format, "writes", OutputError)
+    if _is_name(row, format) or _says(row, "fits", clip, True):
+        return row
+    return next((other for other in _rivals(row, "writes") if _says(other, "fits", clip, True)), row)
+
+
+def options_of(function: Callable[..., Any]) -> list[str]:
+    """What a format's `read` or `write` may be told, but for the list of losses that it fills."""
+    given = 1 if function.__name__ == "read" else 2
+    return [name for name in list(signature(function).parameters)[given:] if name != LOSSES]
+
+
+def _check_options(row: Format, function: Callable[..., Any], path: str | Path, options: Iterable[str],
+                   error: type[InputError] | type[OutputError]) -> None:
+    known = options_of(function)
+    for option in options:
+        if option not in known and option not in signature(function).parameters:
+            takes = nearest(option, known) if known else "it has none"
+            raise error(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
 
 
 def suffix_of(name: str) -> str:

@@ -235,7 +235,8 @@ def test_a_broken_character_is_told_once_for_many_recordings(short: Path, tmp_pa
 def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, "-o", tmp_path / "none" / "out.glb"), "none", "does not exist")
     one_line(run("drive", short, "-o", tmp_path / "out.docx"), ".docx", "gltf")
-    one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "names a file", "folder")
+    one_line(run("drive", short, short, "-o", tmp_path / "two.csv"), "names a file", "folder")
+    one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "two recordings are called line")
     assert not (tmp_path / "two.glb").exists()
     one_line(run("drive", short, "--format", "docx"), "docx", "known")
     one_line(run("drive", short, "-o", short, "--format", "npz"), "overwrite")

@@ -65,6 +65,7 @@ class Track:
 
     rows: makes (n, width) float32 blocks; is_vector: whether a key is one VEC3 or VEC4 and not `width` scalars.
     kept: which of the frames are keys, increasing; None: all of them.
+    share: of an error that this track may have, where several make one movement.
     """
 
     nodes: tuple[int, ...]
@@ -73,12 +74,13 @@ class Track:
     rows: Callable[[], Iterator[np.ndarray]]
     is_vector: bool = False
     kept: np.ndarray | None = None
+    share: float = 1.0
 
     def reduced(self, times: np.ndarray, tolerance: float) -> Track:
         """The same track with only the keys that hold every value within the tolerance; all of them for 0."""
         if tolerance <= 0:
             return self
-        kept = reduction.kept(self.rows(), times, tolerance, self.path == "rotation")
+        kept = reduction.kept(self.rows(), times, tolerance * self.share, self.path == "rotation")
         return replace(self, kept=kept, rows=lambda: reduction.only(self.rows(), kept))
 
 

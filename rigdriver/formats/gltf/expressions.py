@@ -22,6 +22,9 @@ PRESETS = ("happy", "angry", "sad", "relaxed", "surprised", "aa", "ih", "ou", "e
            "blinkRight", "lookUp", "lookDown", "lookLeft", "lookRight", "neutral")  # fmt: skip
 
 
+LOOKS = PRESETS[13:17]
+
+
 @dataclass(frozen=True)
 class Bind:
     """One morph target that an expression moves: its weight is the expression's times `gain`."""
@@ -41,18 +44,37 @@ class Expression:
 
 
 def find(document: dict[str, Any]) -> list[Expression]:
-    """A VRM's expressions that move morph targets; none for another glTF. What is malformed in them is passed over."""
+    """A VRM's expressions that move morph targets; none for another glTF."""
+    return [expression for expression in all_of(document) if expression.binds]
+
+
+def all_of(document: dict[str, Any]) -> list[Expression]:
+    """All expressions of a VRM, of which some may only change colours. What is malformed in them is passed over."""
     extensions = _object(document.get("extensions"))
     if "VRMC_vrm" in extensions:
-        found = list(_of_vrm1(document, _object(extensions["VRMC_vrm"])))
+        found = _of_vrm1(document, _object(extensions["VRMC_vrm"]))
     else:
-        found = list(_of_vrm0(document, _object(extensions.get("VRM"))))
-    return [expression for expression in found if expression.binds]
+        found = _of_vrm0(document, _object(extensions.get("VRM")))
+    shows_gaze = gaze_is_shown(document)
+    return [expression for expression in found if shows_gaze or expression.name not in LOOKS]
+
+
+def gaze_is_shown(document: dict[str, Any]) -> bool:
+    """Whether a VRM looks about by its look expressions; most turn the bones of the eyes."""
+    extensions = _object(document.get("extensions"))
+    new = _object(_object(extensions.get("VRMC_vrm")).get("lookAt")).get("type")
+    old = _object(_object(extensions.get("VRM")).get("firstPerson")).get("lookAtTypeName")
+    return new == "expression" or old == "BlendShape"
 
 
 def is_vrm(document: dict[str, Any]) -> bool:
     """Whether a file is a VRM of either version."""
     return bool({"VRM", "VRMC_vrm"} & set(_object(document.get("extensions"))))
+
+
+def preset(name: str) -> str | None:
+    """VRM 1's name of the preset that a name of either version means."""
+    return name if name in PRESETS else PRESETS_OF_VRM0.get(name.lower())
 
 
 def channel_of(expression: Expression, channels: Sequence[str]) -> str | None:

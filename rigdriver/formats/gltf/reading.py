@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError, nearest
+from rigdriver.errors import InputError
 from rigdriver.formats.gltf import asset as assets
-from rigdriver.formats.gltf import joints, morphs, turning
+from rigdriver.formats.gltf import expressions, joints, morphs, tracks, turning
 from rigdriver.formats.gltf.nodes import Graph
-from rigdriver.formats.gltf.sampling import Curve, frame_rate, snapped
+from rigdriver.formats.gltf.sampling import frame_rate
 from rigdriver.rig import canonical
 from rigdriver.rotation import multiply, to_angles
-
-Tracks = dict[tuple[int, str], Curve]  # by node and path
 
 
 def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int | None = None) -> Clip:
@@ -32,30 +30,21 @@ def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int 
     """
     asset = assets.load(path)
     chosen = _choose(asset, animation)
-    tracks = _tracks(asset, chosen)
-    rate = Fraction(fps) if fps else _own_rate(chosen) or frame_rate(curve.times for curve in tracks.values())
-    places = [snapped(curve.times, rate) for curve in tracks.values()]
-    first = int(np.ceil(min(place[0] for place in places)))
-    last = max(first, int(np.floor(max(place[-1] for place in places))))
-    columns = dict(_weights(asset, tracks, rate, first, last))
-    columns |= dict(_angles(asset, tracks, rate, first, last))
+    found = _tracks(asset, chosen)
+    rate = Fraction(fps) if fps else tracks.own_rate(chosen) or frame_rate(curve.times for curve in found.values())
+    first, last = tracks.span(asset, found.values(), rate)
+    columns = dict(_weights(asset, found, rate, first, last))
+    columns |= dict(_angles(asset, found, rate, first, last))
     if not columns:
         raise InputError(f"{path}: its animation moves no named morph target and no head or eyes")
-    order = [name for name in canonical().names if name in columns]
-    names = order + [name for name in columns if name not in order]
-    return Clip(tuple(names), np.stack([columns[name] for name in names], axis=1), rate, first)
+    return tracks.clip(asset, columns, rate, first)
 
 
 def _choose(asset: assets.Asset, name: str | None) -> dict[str, Any]:
-    animations = asset.document.get("animations", [])
     if name is not None:
-        fits = [animation for animation in animations if animation.get("name") == name]
-        if not fits:
-            have = [str(animation.get("name", "")) for animation in animations]
-            raise InputError(f"{asset.path}: has no animation {name!r}; {nearest(name, have)}")
-        return fits[0]
+        return tracks.named(asset, name)
     turned = _turned_nodes(asset)
-    for animation in animations:
+    for animation in asset.document.get("animations", []):
         targets = [channel["target"] for channel in animation["channels"]]
         if any(_is_ours(target, turned) for target in targets):
             return animation
@@ -71,53 +60,28 @@ def _is_ours(target: dict[str, Any], turned: set[int | None]) -> bool:
     return target["path"] == "weights" or (target["path"] == "rotation" and target.get("node") in turned)
 
 
-def _own_rate(animation: dict[str, Any]) -> Fraction | None:
-    """The exact rate that `write` noted, where the animation is ours."""
-    try:
-        rate = Fraction(animation["extras"]["rigdriver"]["fps"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return rate if rate > 0 else None
-
-
-def _tracks(asset: assets.Asset, animation: dict[str, Any]) -> Tracks:
+def _tracks(asset: assets.Asset, animation: dict[str, Any]) -> tracks.Tracks:
     """The animation's weights and rotation tracks. Raises InputError for one that is not sound."""
-    tracks: Tracks = {}
+    found: tracks.Tracks = {}
     turned = _turned_nodes(asset)
     for channel in animation["channels"]:
         target = channel["target"]
         if "node" in target and _is_ours(target, turned):
-            sampler = animation["samplers"][channel["sampler"]]
-            tracks[target["node"], target["path"]] = _curve(asset, sampler, target)
-    if not tracks:
+            width = 4 if target["path"] == "rotation" else None
+            found[target["node"], target["path"]] = tracks.curve(asset, animation, channel, width)
+    if not found:
         raise InputError(f"{asset.path}: that animation moves no morph target, no head and no eyes")
-    return tracks
-
-
-def _curve(asset: assets.Asset, sampler: dict[str, Any], target: dict[str, Any]) -> Curve:
-    times = asset.values(sampler["input"])
-    values = asset.values(sampler["output"]).astype(np.float32)
-    interpolation = sampler.get("interpolation", "LINEAR")
-    cubic = interpolation == "CUBICSPLINE"
-    rotates = target["path"] == "rotation"
-    keys = len(times) * (3 if cubic else 1)
-    if not keys or values.size % keys or not values.size or (rotates and values.size != 4 * keys):
-        what = f"{values.size} values for {len(times)} keys"
-        raise InputError(f"{asset.path}: a track of node {target['node']} has {what}")
-    if times.ndim != 1 or (np.diff(times) <= 0).any() or not np.isfinite(times).all():
-        raise InputError(f"{asset.path}: a track of node {target['node']} has times that do not increase")
-    shape = (len(times), 3, -1) if cubic else (len(times), -1)
-    return Curve(times, values.reshape(shape), interpolation, rotates)
+    return found
 
 
 def _weights(
-    asset: assets.Asset, tracks: Tracks, fps: Fraction, first: int, last: int
+    asset: assets.Asset, found: tracks.Tracks, fps: Fraction, first: int, last: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(name, (frames,)) of every curve that some mesh shows, each name once."""
     seen: set[str] = set()
-    weights = canonical().weights
-    for mesh in morphs.find(asset.document, weights, []):
-        curve = next((tracks[node, "weights"] for node in mesh.nodes if (node, "weights") in tracks), None)
+    known = [*canonical().weights, *(expression.name for expression in expressions.find(asset.document))]
+    for mesh in morphs.find(asset.document, list(dict.fromkeys(known)), []):
+        curve = next((found[node, "weights"] for node in mesh.nodes if (node, "weights") in found), None)
         if curve is None or curve.values.shape[-1] != len(mesh.targets):
             continue
         table = curve.sample(fps, first, last)
@@ -144,14 +108,14 @@ def _by_name(mesh: morphs.Morphs, table: np.ndarray) -> dict[str, list[np.ndarra
 
 
 def _angles(
-    asset: assets.Asset, tracks: Tracks, fps: Fraction, first: int, last: int
+    asset: assets.Asset, found: tracks.Tracks, fps: Fraction, first: int, last: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(name, (frames,)) of the angles of every part that some track turns; a neck's share adds to its head's."""
     graph = Graph(asset.document, str(asset.path))
     whole: dict[str, np.ndarray] = {}
     for turn in turning.turns(graph, joints.find(graph)):
-        if (turn.node, "rotation") in tracks:
-            delta = turn.delta(tracks[turn.node, "rotation"].sample(fps, first, last))
+        if (turn.node, "rotation") in found:
+            delta = turn.delta(found[turn.node, "rotation"].sample(fps, first, last))
             whole[turn.of] = multiply(whole[turn.of], delta) if turn.of in whole else delta
     for of, rotation in whole.items():
         yield from zip(turning.angle_names(of), to_angles(rotation))

@@ -1,4 +1,4 @@
-"""Taking an animation out of a file, so that another can stand in its place.
+"""Taking animations out of a file, so that others can stand in their place.
 
 Nothing moves: numbers of all that stays are what they were. Accessors, views and bytes go only where they are the
 last of their list and nothing that stays refers to them, which is so for an animation that was appended last; that way
@@ -8,7 +8,7 @@ references to everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from rigdriver.formats import glb
@@ -16,29 +16,32 @@ from rigdriver.formats.gltf.asset import Asset
 
 PADDING = 3  # bytes at most, to the next multiple of 4
 
-def take_out(asset: Asset, name: str) -> int | None:
-    """The place of the first animation of that name, which is gone now; None where there is none."""
+def take_out(asset: Asset, names: Collection[str]) -> dict[str, int]:
+    """Takes away the first animation of each name, where there is one; gives the places that they had."""
     document = asset.document
     animations = document.get("animations", [])
-    place = next((k for k, animation in enumerate(animations) if animation.get("name") == name), None)
-    if place is None:
-        return None
-    samplers = animations.pop(place)["samplers"]
+    places: dict[str, int] = {}
+    for place, animation in enumerate(animations):
+        if animation.get("name") in names:
+            places.setdefault(animation["name"], place)
+    gone = [animations[place] for place in places.values()]
+    animations[:] = [animation for k, animation in enumerate(animations) if k not in places.values()]
+    own = {sampler[end] for animation in gone for sampler in animation["samplers"] for end in ("input", "output")}
     unknown = set(_inside_extensions(document))
-    accessors = _drop_last(document, "accessors", {s[end] for s in samplers for end in ("input", "output")},
-                           set(_used_accessors(document)) | unknown)
+    accessors = _drop_last(document, "accessors", own, set(_used_accessors(document)) | unknown)
     views = _drop_last(document, "bufferViews", set(_views_of(accessors)),
                        set(_views_of(document.get("accessors", []))) | set(_views_of_images(document)) | unknown)
     _drop_bytes(asset, views)
     for key in ("animations", "accessors", "bufferViews", "buffers"):
         if not document.get(key, True):
             del document[key]  # glTF knows no empty lists
-    return place
+    return places
 
 
 def _drop_last(document: dict[str, Any], kind: str, wanted: set[int], used: set[int]) -> list[dict[str, Any]]:
     """Items at the end of a list that are wanted gone and unused, taken away."""
-    items, gone = document.get(kind, []), []
+    items: list[dict[str, Any]] = document.get(kind, [])
+    gone = []
     while len(items) - 1 in wanted - used:
         gone.append(items.pop())
     return gone

@@ -69,33 +69,43 @@ def _write(
     clips: Sequence[tuple[str, Clip]], path: Path, onto: str | Path | None, how: _How, overwrite_input: bool
 ) -> list[Report]:
     character = assets.load(onto or resources.HEAD)
-    places = [removal.take_out(character, name) if how.replace else None for name, _ in clips]
+    places = removal.take_out(character, [name for name, _ in clips]) if how.replace else {}
     common = [*packing.notes(character.document)]
-    plans = [_plan(character, clip, _moving(clip)) for _, clip in clips]
+    plans = [_plan(character, clip, moving(clip)) for _, clip in clips]
     for plan in plans:
         for turn in plan.turns:
             turning.make_animatable(plan.graph, turn.node, plan.notes)
     assets.settle(character, path, common)
     buffer, base = assets.place_for_payload(character, path)
+    last = len(clips) + len(character.document.get("animations", []))
     payloads: list[assets.Payload] = []
-    reports = []
-    for k, ((name, clip), plan, place) in enumerate(zip(clips, plans, places)):
+    reports = {}
+    # those that replace one go first, by their places, so that each finds its own again
+    for k in sorted(range(len(clips)), key=lambda k: (places.get(clips[k][0], last), k)):
+        (name, clip), plan = clips[k], plans[k]
         keys = Keys.of(clip)
         tracks = [*_weight_tracks(character, plan.meshes, keys), *(turning.track(turn, keys) for turn in plan.turns)]
         tracks = [track.reduced(keys.times, how.tolerance) for track in tracks]
-        name = unique_name(character.document, name)
-        if place is None:
-            place = k if how.first else len(character.document.get("animations", []))
-        payloads += append(character.document, name, keys, tracks, buffer, base, place)
+        place = places.get(name, k if how.first else last)
+        unique = unique_name(character.document, name)
+        payloads += append(character.document, unique, keys, tracks, buffer, base, place)
         base = character.document["buffers"][buffer]["byteLength"]
-        reports.append(_report(path, name, keys, tracks, plan, [*plan.notes, *common]))
+        reports[k] = _report(path, unique, keys, tracks, plan, [*plan.notes, *common])
     assets.save(character, path, buffer, payloads, overwrite_input)
-    return reports
+    return [reports[k] for k in range(len(clips))]
 
 
 def check(onto: str | Path, names: Sequence[str]) -> None:
     """Raises InputError for a character that curves of these names cannot drive; writes nothing."""
     _plan(assets.load(onto), Clip.header(names, 60), set(names))
+
+
+def rig_of(onto: str | Path) -> str:
+    """The rig whose curves a character shows: "vrm1" for a VRM that has presets and nothing of ARKit, else "arkit"."""
+    document = assets.load(onto).document
+    has_arkit = any(mesh.is_driven for mesh in morphs.find(document, canonical().weights, []))
+    has_presets = any(expression.name in expressions.PRESETS for expression in expressions.find(document))
+    return "vrm1" if has_presets and not has_arkit else "arkit"
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def _plan(character: assets.Asset, clip: Clip, moving: set[str]) -> _Plan:
     notes.extend(nodes.notes)
     if _moves_eyes(graph, meshes) and (nodes.left_eye is not None or nodes.right_eye is not None):
         nodes.left_eye = nodes.right_eye = None
-        notes.append("eyes: the eyeballs' morph targets turn them, so their joints are left still")
+        notes.append("eyes: morph targets turn them, so their joints are left still")
     turns = [turn for turn in turning.turns(graph, nodes) if moving & set(turning.angle_names(turn.of))]
     if not meshes and not turns:
         raise InputError(f"{character.path}: nothing in it can be driven: {_what_it_has(character.document, found)}")
@@ -128,7 +138,7 @@ def _plan(character: assets.Asset, clip: Clip, moving: set[str]) -> _Plan:
     return _Plan(moving, meshes, turns, graph, notes)
 
 
-_EXPRESSIONS_ONLY = "its expressions are a VRM's presets (aa, blink …) and not the clip's curves"
+_EXPRESSIONS_ONLY = "its expressions are a VRM's presets (aa, blink …), for which a clip is made by `--rig vrm1`"
 
 
 def weight_names(clip: Clip) -> list[str]:
@@ -138,7 +148,11 @@ def weight_names(clip: Clip) -> list[str]:
 
 
 def _moves_eyes(graph: Graph, meshes: list[Morphs]) -> bool:
-    """Whether eyeball meshes have look targets of their own: turning their joints as well would turn them twice."""
+    """Whether eyeball meshes have look targets of their own, or a VRM looks by its expressions: turning the joints of
+    the eyes as well would turn them twice."""
+    if expressions.gaze_is_shown(graph.document) and any(
+            expressions.preset(drive.channel) in expressions.LOOKS for mesh in meshes for drive in mesh.drives):
+        return True
     for mesh in meshes:
         labels = [mesh.label, *(graph.label(node) for node in mesh.nodes)]
         looks = any(drive.channel.startswith("eyeLook") for drive in mesh.drives)
@@ -157,8 +171,8 @@ def _what_it_has(document: dict[str, Any], found: list[Morphs]) -> str:
     return f"its {len(names)} morph targets are not the clip's curves: {', '.join(names[:NAMES_SHOWN])}{more}"
 
 
-def _moving(clip: Clip) -> set[str]:
-    """The curves that ever leave 0. Raises InputError for a value that is not a number."""
+def moving(clip: Clip) -> set[str]:
+    """Names of the curves that ever leave 0. Raises InputError for a value that is not a number."""
     highest = np.zeros(len(clip.names), np.float32)
     for at in range(0, len(clip), BLOCK_FRAMES):
         block = np.abs(clip.values[at : at + BLOCK_FRAMES])
