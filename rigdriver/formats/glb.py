@@ -38,11 +38,18 @@ def dumps(document: dict[str, Any]) -> bytes:
 
 
 def encode(document: dict[str, Any], **style: Any) -> bytes:
-    """A document as UTF-8 JSON. Halves of a surrogate pair, which UTF-8 cannot hold, stay the escapes they were."""
+    """A document as UTF-8 JSON. Halves of a surrogate pair, which UTF-8 cannot hold, stay the escapes they were.
+
+    Raises InputError for one that is nested more deeply than can be written.
+    """
     try:
         return json.dumps(document, ensure_ascii=False, allow_nan=False, **style).encode()
     except UnicodeEncodeError:
         return json.dumps(document, ensure_ascii=True, allow_nan=False, **style).encode()
+    except RecursionError:
+        if "indent" not in style:
+            raise InputError("its JSON is nested too deeply to be written again") from None
+        return encode(document)  # lines and indents are made by slower code that gives up earlier
 
 
 def pack(glb: Glb) -> bytes:

@@ -122,12 +122,8 @@ def _text(owner: Path, uri: Any) -> str:
 def _place(owner: Path, uri: str) -> Path:
     """The plain file that a relative URI names."""
     place = owner.parent / inner_path(owner, uri)
-    try:
-        found, problem = place.is_file(), "it is not a file that is there"
-    except (OSError, ValueError) as error:
-        found, problem = False, str(error)
-    if not found:
-        raise InputError(f"{owner}: names the file {uri[:200]!r}, which cannot be read ({problem})")
+    if not _is_file(place):
+        raise InputError(f"{owner}: names the file {uri[:200]!r}, which cannot be read (it is not there)")
     return place
 
 
@@ -170,28 +166,36 @@ def _take_in(asset: Asset, notes: list[str]) -> None:
 
     Data URIs and not one merged buffer: nothing that refers to a buffer by its number has to change.
     """
-    images, taken = asset.document.get("images", []), len(asset.binary)
-    for entry in glb.buffers(asset.document)[1:] + images:
-        uri = _text(asset.path, entry.get("uri", "data:"))
-        if uri.startswith("data:"):
-            continue
-        taken += _size(asset.path, uri)
-        if taken > LARGEST_GLB:  # said before all of it is read: a small file may name a large one many times
-            raise OutputError(f"{asset.path}: with the files beside it, it passes the 4 GiB of a .glb; write a .gltf")
+    images = asset.document.get("images", [])
+    beside = [entry for entry in glb.buffers(asset.document)[1:] + images
+              if not _text(asset.path, entry.get("uri", "data:")).startswith("data:")]  # fmt: skip
+    if len(asset.binary) + sum(_size(asset.path, entry["uri"]) for entry in beside) > LARGEST_GLB:
+        raise OutputError(f"{asset.path}: with the files beside it, it passes the 4 GiB of a .glb; write a .gltf")
+    for entry in beside:
+        uri = entry["uri"]
         kind = _IMAGE_TYPES.get(Path(unquote(uri)).suffix.lower()) if entry in images else "application/octet-stream"
         try:
             data = base64.b64encode(resource(asset.path, uri)).decode()
         except InputError:
             if entry not in images:
                 raise
-            notes.append(f"the image {uri!r} could not be read and stays a reference")
+            notes.append(f"the image {uri[:200]!r} could not be read and stays a reference")
             continue
         entry["uri"] = f"data:{kind or 'application/octet-stream'};base64,{data}"
 
 
 def _size(owner: Path, uri: str) -> int:
+    """Bytes of a file that a URI names; 0 where there is none. A small file may name a large one many times."""
     place = owner.parent / inner_path(owner, uri)
-    return place.stat().st_size if place.is_file() else 0
+    return place.stat().st_size if _is_file(place) else 0
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, also for names that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def place_for_payload(asset: Asset, path: Path) -> tuple[int, int]:
@@ -270,7 +274,7 @@ def _copy_files(asset: Asset, path: Path, but: str = "") -> None:
             continue
         inner = inner_path(asset.path, uri)
         source, target = asset.path.parent / inner, path.parent / inner
-        if not source.is_file():
+        if not _is_file(source):
             continue  # a lost texture: the copy is no worse than the original
         if target.exists() and not filecmp.cmp(source, target, shallow=False):
             raise OutputError(f"{path}: needs its own {inner} beside it, but another file of that name lies there")

@@ -111,10 +111,15 @@ _PARTS: dict[str, tuple[str, Check]] = {
         "matrix": _numbers(16), "rotation": _numbers(4), "scale": _numbers(3), "translation": _numbers(3),
         "weights": _numbers(),
     })),
-    "skins": ("skin", _object({"joints": _list(_link("nodes"))}, ("joints",))),
+    "skins": ("skin", _object({
+        "joints": _list(_link("nodes")), "inverseBindMatrices": _link("accessors"),
+    }, ("joints",))),
+    "images": ("image", _object({"bufferView": _link("bufferViews")})),
     "meshes": ("mesh", _object({
         "name": _text, "weights": _numbers(),
-        "primitives": _list(_object({"attributes": _ATTRIBUTES, "targets": _list(_ATTRIBUTES)}, ("attributes",))),
+        "primitives": _list(_object({
+            "attributes": _ATTRIBUTES, "targets": _list(_ATTRIBUTES), "indices": _link("accessors"),
+        }, ("attributes",))),
     }, ("primitives",))),
     "animations": ("animation", _animation),
 }  # fmt: skip

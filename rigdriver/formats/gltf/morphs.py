@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rigdriver.formats.gltf import expressions
-from rigdriver.spelling import match
+from rigdriver.spelling import Matches, match
 
 
 @dataclass(frozen=True)
@@ -49,21 +49,21 @@ def find(document: dict[str, Any], channels: Sequence[str], notes: list[str]) ->
     for k, node in enumerate(document.get("nodes", [])):
         nodes.setdefault(node.get("mesh", -1), []).append(k)
     found = []
+    known: dict[tuple[str, ...], Matches] = {}  # the meshes of one character often have the same targets
     for index, mesh in enumerate(document.get("meshes", [])):
         counts = {len(primitive.get("targets", [])) for primitive in mesh["primitives"]}
         label = mesh.get("name") or f"mesh {index}"
         if len(counts) > 1:
             notes.append(f"{label}: its primitives have different numbers of morph targets, so it is left still")
         elif counts and index in nodes and counts != {0}:
-            found.append(_by_name(document, index, label, tuple(nodes[index]), channels))
+            targets = target_names(document, mesh)
+            if targets not in known:
+                known[targets] = match(targets, channels)
+            found.append(_by_name(index, label, targets, tuple(nodes[index]), known[targets]))
     return _by_expression(document, found, channels)
 
 
-def _by_name(
-    document: dict[str, Any], index: int, label: str, nodes: tuple[int, ...], channels: Sequence[str]
-) -> Morphs:
-    targets = target_names(document, document["meshes"][index])
-    matches = match(targets, channels)
+def _by_name(index: int, label: str, targets: tuple[str, ...], nodes: tuple[int, ...], matches: Matches) -> Morphs:
     drives = tuple(Drive(at, channel) for at, channel in enumerate(matches.channels) if channel)
     return Morphs(index, label, targets, nodes, drives, tuple(matches.ambiguous))
 
