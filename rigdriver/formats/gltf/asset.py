@@ -166,18 +166,19 @@ def _take_in(asset: Asset, notes: list[str]) -> None:
 
     Data URIs and not one merged buffer: nothing that refers to a buffer by its number has to change.
     """
-    images = asset.document.get("images", [])
-    beside = [entry for entry in glb.buffers(asset.document)[1:] + images
+    entries = [(entry, False) for entry in glb.buffers(asset.document)[1:]]
+    entries += [(entry, True) for entry in asset.document.get("images", [])]
+    beside = [(entry, is_image) for entry, is_image in entries
               if not _text(asset.path, entry.get("uri", "data:")).startswith("data:")]  # fmt: skip
-    if len(asset.binary) + sum(_size(asset.path, entry["uri"]) for entry in beside) > LARGEST_GLB:
+    if len(asset.binary) + sum(_size(asset.path, entry["uri"]) for entry, _ in beside) > LARGEST_GLB:
         raise OutputError(f"{asset.path}: with the files beside it, it passes the 4 GiB of a .glb; write a .gltf")
-    for entry in beside:
+    for entry, is_image in beside:
         uri = entry["uri"]
-        kind = _IMAGE_TYPES.get(Path(unquote(uri)).suffix.lower()) if entry in images else "application/octet-stream"
+        kind = _IMAGE_TYPES.get(Path(unquote(uri)).suffix.lower()) if is_image else None
         try:
             data = base64.b64encode(resource(asset.path, uri)).decode()
         except InputError:
-            if entry not in images:
+            if not is_image:
                 raise
             notes.append(f"the image {uri[:200]!r} could not be read and stays a reference")
             continue
