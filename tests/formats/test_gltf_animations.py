@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError, OutputError
+from rigdriver.errors import InputError, OutputError, SettingsError
 from rigdriver.formats import glb, gltf
 from rigdriver.formats import write_all as formats_write_all
 from rigdriver.rotation import from_angles, inverse, multiply
@@ -173,3 +173,10 @@ def test_meshes_that_need_other_keys_have_times_of_their_own(tmp_path: Path) -> 
     gltf.write(clip, tmp_path / "out.glb", onto=builder.write_glb(tmp_path / "hero.glb"), keys=0.01)
     found = channels(tmp_path / "out.glb")
     assert len(found["Brows", "weights"][0]) == 2 < len(found["Face", "weights"][0]) < 300
+
+
+@pytest.mark.parametrize("off", [-0.1, float("nan"), float("inf")])
+def test_a_tolerance_that_is_none_is_refused(tmp_path: Path, off: float) -> None:
+    with pytest.raises(SettingsError, match="largest error"):
+        gltf.write(pose(jawOpen=1), tmp_path / "out.glb", keys=off)
+    assert not (tmp_path / "out.glb").exists()

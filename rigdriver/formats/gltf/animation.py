@@ -6,6 +6,7 @@ blocks. Tracks are LINEAR: readers disagree about CUBICSPLINE weights (Unreal's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from rigdriver import __version__
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError
+from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats.gltf import reduction
 from rigdriver.formats.gltf.asset import Payload
 
@@ -77,8 +78,13 @@ class Track:
     share: float = 1.0
 
     def reduced(self, times: np.ndarray, tolerance: float) -> Track:
-        """The same track with only the keys that hold every value within the tolerance; all of them for 0."""
-        if tolerance <= 0:
+        """The same track with only the keys that hold every value within the tolerance; all of them for 0.
+
+        Raises SettingsError for a tolerance that is none.
+        """
+        if not 0 <= tolerance < math.inf:
+            raise SettingsError(f"keys={tolerance:g} should be the largest error of a weight, as in .01; 0 keeps all")
+        if tolerance == 0:
             return self
         kept = reduction.kept(self.rows(), times, tolerance * self.share, self.path == "rotation")
         return replace(self, kept=kept, rows=lambda: reduction.only(self.rows(), kept))
