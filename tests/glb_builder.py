@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rigdriver.formats import glb
+from rigdriver.formats.gltf import vrma
+from rigdriver.formats.gltf.expressions import PRESETS, PRESETS_OF_VRM0
 from rigdriver.rig import canonical
 
 ARKIT = tuple(canonical().names[: canonical().names.index("tongueOut") + 1])
@@ -145,3 +147,62 @@ def skeleton(
     eyes = [builder.node(name, head_node, translation=[x, 0.1, 0.1]) for name, x in ((left, 0.03), (right, -0.03))]
     builder.skin([hips, neck_node, head_node, *eyes])
     return builder
+
+
+def avatar(
+    version: int = 1, expressions: Mapping[str, Mapping[str, float]] | None = None, looks: str = "bone"
+) -> Builder:
+    """A VRM with every bone that it must have, both eyes, and expressions as {name: {target: weight}}.
+
+    Its face is skinned and its targets are called nothing that anyone knows. looks: "bone" or "expression".
+    """
+    expressions = expressions or {"aa": {"Fcl_1": 1.0}, "blink": {"Fcl_2": 0.8, "Fcl_3": 0.5}}
+    targets = list(dict.fromkeys(target for binds in expressions.values() for target in binds))
+    builder, places = Builder(), {}
+    face_node = builder.node("Face", mesh=builder.mesh("FaceMesh", targets))
+    back = -1.0 if version == 0 else 1.0  # a VRM 0 looks along −Z, and has its left hand at −X
+    for bone, (parent, (x, y, z)) in {**vrma.BONES, **_EYES}.items():
+        above = places[parent] if parent else None
+        places[bone] = builder.node(f"J_{bone}", above, translation=[back * x, y, back * z])
+    builder.skin(list(places.values()))
+    if version == 1:
+        _vrm1(builder, places, expressions, targets, face_node, looks)
+    else:
+        _vrm0(builder, places, expressions, targets, looks)
+    return builder
+
+
+_EYES = {"leftEye": ("head", (0.03, 0.06, 0.05)), "rightEye": ("head", (-0.03, 0.06, 0.05))}
+
+
+def _vrm1(builder: Builder, places: dict, expressions: Mapping, targets: list, node: int, looks: str) -> None:
+    groups: dict[str, dict] = {"preset": {}, "custom": {}}
+    for name, binds in expressions.items():
+        listed = [{"node": node, "index": targets.index(target), "weight": w} for target, w in binds.items()]
+        groups["preset" if name in PRESETS else "custom"][name] = {"morphTargetBinds": listed}
+    span = {"inputMaxValue": 90.0, "outputScale": 10.0 if looks == "bone" else 1.0}
+    maps = {f"rangeMap{way}": span for way in ("HorizontalInner", "HorizontalOuter", "VerticalDown", "VerticalUp")}
+    builder.document |= {"extensionsUsed": ["VRMC_vrm"], "extensions": {"VRMC_vrm": {
+        "specVersion": "1.0",
+        "meta": {"name": "Test", "authors": ["rigdriver"], "licenseUrl": "https://vrm.dev/licenses/1.0/"},
+        "humanoid": {"humanBones": {bone: {"node": place} for bone, place in places.items()}},
+        "expressions": groups,
+        "lookAt": {"type": looks, "offsetFromHeadBone": [0, 0.06, 0], **maps},
+    }}}  # fmt: skip
+
+
+def _vrm0(builder: Builder, places: dict, expressions: Mapping, targets: list, looks: str) -> None:
+    old = {new: preset for preset, new in PRESETS_OF_VRM0.items()}
+    groups = []
+    for name, binds in expressions.items():
+        listed = [{"mesh": 0, "index": targets.index(target), "weight": 100 * w} for target, w in binds.items()]
+        preset = old.get(name, "unknown")
+        groups.append({"name": name if preset == "unknown" else preset.upper(), "presetName": preset, "binds": listed})
+    builder.document |= {"extensionsUsed": ["VRM"], "extensions": {"VRM": {
+        "specVersion": "0.0", "exporterVersion": "by hand",
+        "meta": {"title": "Test", "version": "1", "author": "rigdriver", "licenseName": "CC0"},
+        "humanoid": {"humanBones": [{"bone": bone, "node": place} for bone, place in places.items()]},
+        "blendShapeMaster": {"blendShapeGroups": groups},
+        "firstPerson": {"lookAtTypeName": "Bone" if looks == "bone" else "BlendShape"},
+        "secondaryAnimation": {"boneGroups": [], "colliderGroups": []}, "materialProperties": [],
+    }}}  # fmt: skip

@@ -39,7 +39,10 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("-o", "--output", type=click.Path(), help="File or folder to write; default: beside the recording.")
 @click.option("--format", "format_", help="Format to write, where the suffix does not say: glb, csv, npz …")
 @click.option("--onto", type=click.Path(), help="Your own character (.glb, .gltf, .vrm); default: the built-in head.")
-@click.option("--rig", default="arkit", show_default=True, help="Rig of the curves: a name or a YAML file.")
+@click.option("--animation", metavar="NAME", help="What the animation is called in a glTF; default: rigdriver.")
+@click.option("--replace", is_flag=True, help="Put it in the place of the character's animation of that name.")
+@click.option("--keys", type=float, metavar="TOLERANCE", help="Leave out keys, for an error of at most so much (.01).")
+@click.option("--rig", help="Rig of the curves: a name or a YAML file; default: arkit, vrm1 where only that is shown.")
 @click.option("--fps", default="60", show_default=True, help="Frames a second: 24, 29.97, 30000/1001 …")
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
@@ -57,13 +60,17 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a recording on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, transcript: str | None,
-            output: str | None, format_: str | None, onto: str | None, together: bool, report: bool,
-            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None, personality: str | None,
-            emotion: tuple[str, ...], direct: str | None, sets: tuple[str, ...], **choices: Any) -> int:
+            output: str | None, format_: str | None, onto: str | None, animation: str | None, replace: bool,
+            keys: float | None, together: bool, report: bool, report_file: Path | None, as_json: bool, quiet: bool,
+            performance: str | None, personality: str | None, emotion: tuple[str, ...], direct: str | None,
+            sets: tuple[str, ...], rig: str | None, **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
-    With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head.
+    With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head. Several recordings and one
+    .glb as the output become one file of several animations.
     """
+    wanted = {"onto": onto, "animation": animation, "replace": replace or None, "keys": keys}
+    options = {option: value for option, value in wanted.items() if value is not None}
     book = _book(report_file) if report or report_file else None
     if bool(speech) == (text is not None):
         raise SettingsError("drive needs recordings, or --say TEXT, and not both")
@@ -73,22 +80,23 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
     if lost and not quiet:
         click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
-    way = choose.way(told, direct=directions, **choices)
+    way = choose.way(told, rig=rig or _shown_rig(output, format_, onto), direct=directions, **choices)
     if text is not None:
         speech, output, way = said(text, voice, synth, output, format_, way)
-    work = jobs(speech, output, format_, onto)
+    work = jobs(speech, output, format_, options, apart=together)
     script = Script.given(transcript, voice, len(work)) if transcript is not None else None
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
     if together:
         return _drive_together(work, way, quiet, as_json, bool(book or directions or script))
     failed = 0
+    shelf = written.Shelf() if work[0].name else None
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
         if book:
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book, last_s(directions or ""), script)
+                result = _drive(job, way, progress, book, shelf, last_s(directions or ""), script)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -100,7 +108,16 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
             progress.say(_told(result))
             if as_json:
                 click.echo(json.dumps(_as_json(result)))
+        for written_one in shelf.write() if shelf else ():
+            progress.say(str(written_one))
     return 2 if failed else 0
+
+
+def _shown_rig(output: str | None, format_: str | None, onto: str | None) -> str:
+    """What a character can show, where it was not said: a .vrma is for any avatar, and all have VRM's presets."""
+    if onto:
+        return gltf.rig_of(onto)
+    return "vrm1" if format_ == "vrma" or Path(output or "").suffix.lower() == ".vrma" else "arkit"
 
 
 def _drive_together(work: list[Job], way: Drive, quiet: bool, as_json: bool, more: bool) -> int:
@@ -130,9 +147,9 @@ def _text(direct: str | None) -> str | None:
         raise SettingsError(f"--direct {direct}: cannot be read as UTF-8 text ({error})") from None
 
 
-def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed_until_s: float,
-           script: Script | None) -> dict[str, Any]:
-    """One recording, all the way to its file."""
+def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, shelf: written.Shelf | None,
+           directed_until_s: float, script: Script | None) -> dict[str, Any]:
+    """One recording, all the way to its file, or onto the shelf."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
     _check_directions(job, sound.duration_s, directed_until_s)
@@ -143,7 +160,7 @@ def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, directed
     watch = book.watch(way) if book else None
     clip = pipeline.drive(job.speech, way, progress.heard, watch)
     progress.writing()
-    result = written.write(job, clip, began)
+    result = shelf.put(job, clip, began) if shelf else written.write(job, clip, began)
     if way.phones:
         result["transcript_fits"] = round(fit(way.phones), 3)
     if book and watch:

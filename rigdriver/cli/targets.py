@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rigdriver import formats
 from rigdriver.errors import InputError, OutputError
@@ -16,20 +17,32 @@ DEFAULT_FORMAT = "glb"
 
 @dataclass(frozen=True)
 class Job:
-    """One recording, the file it becomes, and the character it is put onto."""
+    """One recording, the file it becomes, and the options of its format: the character it is put onto, and so on.
+
+    name: of its animation, where several recordings become one file.
+    """
 
     speech: Path
     output: Path
     format: str | None
-    onto: Path | None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
 
-def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto: str | None) -> list[Job]:
-    """Raises InputError for a folder with no sound, OutputError for outputs that cannot be or that collide."""
+def jobs(
+    speech: tuple[str, ...], output: str | None, format_: str | None, options: Mapping[str, Any], apart: bool = False
+) -> list[Job]:
+    """Several recordings and one file that can hold them all become jobs of that file, unless they must stay apart.
+
+    Raises InputError for a folder with no sound, OutputError for outputs that cannot be or that collide.
+    """
     found = [pair for given in speech for pair in _recordings(Path(given))]
     single = len(speech) == 1 and not Path(speech[0]).is_dir()
     target = Path(output) if output else None
-    if target and single and not _is_folder(target, output or "", format_):
+    is_file = target is not None and not _is_folder(target, output or "", format_)
+    if target and is_file and not single and not apart and formats.holds_several(target, format_):
+        return _into_one(found, target, format_, options)
+    if target and single and is_file:
         pairs = [(found[0][0], target)]
         _check_collisions(pairs)
     else:
@@ -38,8 +51,20 @@ def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, onto:
         _check_folder(target)
         _check_collisions(pairs)
         _make([out.parent for _, out in pairs] if target else [])
-    character = Path(onto) if onto else None
-    return [Job(path, out, format_, character) for path, out in pairs]
+    return [Job(path, out, format_, options) for path, out in pairs]
+
+
+def _into_one(
+    found: list[tuple[Path, Path]], target: Path, format_: str | None, options: Mapping[str, Any]
+) -> list[Job]:
+    """Jobs of one file, each named after its recording, with the folders between where several were given."""
+    if "animation" in options:
+        raise OutputError(f"{target}: --animation names one animation; several are named after their recordings")
+    names = [inside.with_suffix("").as_posix() for _, inside in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise OutputError(f"{target}: two recordings are called {name}; rename one, or drive them apart")
+    return [Job(path, target, format_, options, name) for (path, _), name in zip(found, names)]
 
 
 def _recordings(given: Path) -> Iterator[tuple[Path, Path]]:

@@ -9,7 +9,7 @@ Other packages add rows through the entry-point group `rigdriver.formats`, each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -40,6 +40,7 @@ class Format:
     writes: bool = True
     extra: str = ""
     rig: str = ""
+    several: bool = False  # whether the module has `write_all`, for several clips in one file
 
     def function(self, verb: str) -> Callable[..., Any]:
         """The module's `read` or `write`. Raises MissingExtra where its packages are not installed."""
@@ -52,7 +53,9 @@ class Format:
 
 
 TABLE = (
-    Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character"),
+    Format("gltf", (".glb", ".gltf", ".vrm"), "rigdriver.formats.gltf", "animation on a glTF or VRM character",
+           several=True),
+    Format("vrma", (".vrma",), "rigdriver.formats.gltf.vrma", "VRM Animation for any VRM avatar"),
     Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv",
            "Live Link Face recording for Unreal; 61 curves, 30 or 60 fps, no time before 0", rig="arkit"),
     Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first; 7 digits"),
@@ -81,9 +84,18 @@ def suffixes() -> set[str]:
     return {suffix for row in rows() if row.writes for suffix in row.suffixes}
 
 
-def check(path: str | Path, format: str | None = None) -> None:
-    """Raises OutputError where no format writes such a file; touches nothing."""
-    _row(path, format, "writes", OutputError)
+def check(path: str | Path, format: str | None = None, options: Iterable[str] = ()) -> None:
+    """Raises OutputError where no format writes such a file, or none of its name has such options; touches nothing."""
+    row = _row(path, format, "writes", OutputError)
+    if options:
+        _check_options(row, row.function("write"), path, options, OutputError)
+
+
+def holds_several(path: str | Path, format: str | None = None) -> bool:
+    """Whether several clips can go into one file of that name; see `write_all`."""
+    if format is None and Path(path).suffix.lower() not in suffixes():
+        return False
+    return _row(path, format, "writes", OutputError).several
 
 
 def read(path: str | Path, format: str | None = None, **options: Any) -> Clip:
@@ -111,6 +123,16 @@ def reader(path: str | Path, format: str | None = None) -> Format:
     if _is_name(row, format):
         return row
     return next((other for other in _rivals(row, "reads", path) if _says(other, "recognises", path, False)), row)
+
+
+def write_all(clips: Mapping[str, Clip], path: str | Path, format: str | None = None, **options: Any) -> list[Any]:
+    """Several clips into one file, each under its name; a report for each. See the format's own `write_all`."""
+    row = _row(path, format, "writes", OutputError)
+    if not row.several:
+        raise OutputError(f"{path}: the format {row.name!r} holds one clip a file")
+    function = row.function("write_all")
+    _check_options(row, function, path, options, OutputError)
+    return function(clips, path, **options)
 
 
 def writer(clip: Clip, path: str | Path, format: str | None = None) -> Format:

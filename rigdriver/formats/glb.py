@@ -33,16 +33,30 @@ class Glb:
 
 def dumps(document: dict[str, Any]) -> bytes:
     """The JSON chunk's bytes: compact, UTF-8, padded with spaces to a multiple of 4."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    data = text.encode("utf-8", "surrogatepass")
+    data = encode(document, separators=(",", ":"))
     return data + b" " * (-len(data) % 4)
+
+
+def encode(document: dict[str, Any], **style: Any) -> bytes:
+    """A document as UTF-8 JSON. Halves of a surrogate pair, which UTF-8 cannot hold, stay the escapes they were.
+
+    Raises InputError for one that is nested more deeply than can be written.
+    """
+    try:
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, **style).encode()
+    except UnicodeEncodeError:
+        return json.dumps(document, ensure_ascii=True, allow_nan=False, **style).encode()
+    except RecursionError:
+        if "indent" not in style:
+            raise InputError("its JSON is nested too deeply to be written again") from None
+        return encode(document)  # lines and indents are made by slower code that gives up earlier
 
 
 def pack(glb: Glb) -> bytes:
     """A whole GLB file. Buffer 0's byteLength must already stand in the document."""
     chunks = [(JSON_CHUNK, dumps(glb.document))]
     if glb.binary:
-        chunks.append((BIN_CHUNK, glb.binary + b"\0" * (-len(glb.binary) % 4)))
+        chunks.append((BIN_CHUNK, bytes(glb.binary) + b"\0" * (-len(glb.binary) % 4)))
     chunks += glb.extra_chunks
     body = b"".join(CHUNK.pack(len(data), kind) + data for kind, data in chunks)
     return HEADER.pack(MAGIC, VERSION, HEADER.size + len(body)) + body
@@ -58,7 +72,10 @@ def read(path: str | Path) -> Glb:
 
 
 def unpack(data: bytes, where: str = "GLB") -> Glb:
-    """A GLB from its bytes; `where` names it in errors. Raises InputError for anything a GLB may not be."""
+    """A GLB from its bytes; `where` names it in errors. Raises InputError for anything a GLB may not be.
+
+    Of a memoryview, the chunks are views too: a large file is held in memory once.
+    """
     chunks = _chunks(data, where)
     if not chunks or chunks[0][0] != JSON_CHUNK:
         raise InputError(f"{where}: its first chunk is not JSON, as a GLB's must be")
@@ -98,7 +115,7 @@ def _chunks(data: bytes, where: str) -> list[tuple[int, bytes]]:
 def parse_json(data: bytes, where: str) -> dict[str, Any]:
     """A glTF document from JSON bytes. Raises InputError for what is not JSON, not an object or not glTF 2."""
     try:
-        document = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        document = json.loads(str(data, "utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: its JSON cannot be read ({error})") from None
     if not isinstance(document, dict) or not isinstance(document.get("asset"), dict):
@@ -131,55 +148,70 @@ def check_places(document: dict[str, Any], lengths: list[int | None], where: str
     """
     try:
         for k, (buffer, there) in enumerate(zip(buffers(document), lengths)):
-            if there is not None and buffer["byteLength"] > there and not is_fallback(buffer):
-                raise InputError(f"{where}: buffer {k} should hold {buffer['byteLength']} bytes but {there} are there")
-        for k in range(len(document.get("bufferViews") or [])):
-            _check_view(document, k, where)
+            size = _whole(buffer, "byteLength", f"{where}: buffer {k}")
+            if there is not None and size > there and not is_fallback(buffer):
+                raise InputError(f"{where}: buffer {k} should hold {size} bytes but {there} are there")
+        for k, view in enumerate(document.get("bufferViews") or []):
+            _check_view(document, view, f"{where}: bufferView {k}")
         for k, accessor in enumerate(document.get("accessors") or []):
             _check_accessor(document, accessor, f"{where}: accessor {k}")
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError(f"{where}: its glTF is malformed ({type(error).__name__}: {error})") from None
 
 
+def _whole(item: dict[str, Any], key: str, what: str, least: int = 0, default: int | None = None) -> int:
+    """A whole number of an item; InputError where it is none, or is below `least`."""
+    value = item[key] if default is None else item.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InputError(f"{what}: its {key} is {str(value)[:40]!r} and should be a whole number from {least} on")
+    return value
+
+
+MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+
+
 def is_fallback(buffer: dict[str, Any]) -> bool:
     """Whether a buffer only stands in for meshopt-compressed views and has no bytes of its own."""
     extensions = buffer.get("extensions") or {}
-    return any(extensions.get(f"{vendor}_meshopt_compression", {}).get("fallback") for vendor in ("EXT", "KHR"))
+    return any((extensions.get(name) or {}).get("fallback") for name in MESHOPT)
 
 
-def _check_view(document: dict[str, Any], index: int, where: str) -> None:
-    view = document["bufferViews"][index]
-    buffer, start, size = view["buffer"], view.get("byteOffset", 0), view["byteLength"]
-    if not 0 <= buffer < len(buffers(document)):
-        raise InputError(f"{where}: bufferView {index} lies in buffer {buffer}, which is not there")
-    if start < 0 or size < 0 or start + size > buffers(document)[buffer]["byteLength"]:
-        raise InputError(f"{where}: bufferView {index} reaches past the end of buffer {buffer}")
+def _check_view(document: dict[str, Any], view: dict[str, Any], what: str) -> None:
+    buffer = _whole(view, "buffer", what)
+    if buffer >= len(buffers(document)):
+        raise InputError(f"{what} lies in buffer {buffer}, which is not there")
+    end = _whole(view, "byteOffset", what, default=0) + _whole(view, "byteLength", what)
+    if end > buffers(document)[buffer]["byteLength"]:
+        raise InputError(f"{what} reaches past the end of buffer {buffer}")
+    _whole(view, "byteStride", what, least=1, default=1)
 
 
 _SIZES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
+_INDEX_TYPES = (5121, 5123, 5125)
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 
 
 def _check_accessor(document: dict[str, Any], accessor: dict[str, Any], what: str) -> None:
     if accessor["componentType"] not in _SIZES or accessor["type"] not in _WIDTHS:
         raise InputError(f"{what} is of a type that glTF 2.0 does not have")
-    if accessor["count"] < 0 or accessor.get("byteOffset", 0) < 0:
-        raise InputError(f"{what} has a negative count or offset")
+    count = _whole(accessor, "count", what)
+    size = _WIDTHS[accessor["type"]] * _SIZES[accessor["componentType"]]
     if "bufferView" in accessor:
-        size = _SIZES[accessor["componentType"]]
-        _check_inside(document, accessor, accessor["count"], _WIDTHS[accessor["type"]] * size, what)
+        _check_inside(document, accessor, count, size, what)
     if sparse := accessor.get("sparse"):
-        _check_inside(document, sparse["indices"], sparse["count"], _SIZES[sparse["indices"]["componentType"]], what)
-        size = _SIZES[accessor["componentType"]] * _WIDTHS[accessor["type"]]
-        _check_inside(document, sparse["values"], sparse["count"], size, what)
+        changed = _whole(sparse, "count", what)
+        if changed > count or sparse["indices"]["componentType"] not in _INDEX_TYPES:
+            raise InputError(f"{what} changes {changed} of its {count} elements, or by indices that are not whole")
+        _check_inside(document, sparse["indices"], changed, _SIZES[sparse["indices"]["componentType"]], what)
+        _check_inside(document, sparse["values"], changed, size, what)
 
 
 def _check_inside(document: dict[str, Any], place: dict[str, Any], count: int, size: int, what: str) -> None:
     """That `count` elements of `size` bytes fit a place (bufferView, byteOffset)."""
-    views = document.get("bufferViews") or []
-    if not 0 <= place["bufferView"] < len(views):
-        raise InputError(f"{what} names bufferView {place['bufferView']}, which is not there")
-    view = views[place["bufferView"]]
-    end = place.get("byteOffset", 0) + view.get("byteStride", size) * max(count - 1, 0) + size * (count > 0)
-    if end > view["byteLength"]:
-        raise InputError(f"{what} reaches past the end of bufferView {place['bufferView']}")
+    views, index = document.get("bufferViews") or [], _whole(place, "bufferView", what)
+    if index >= len(views):
+        raise InputError(f"{what} names bufferView {index}, which is not there")
+    view = views[index]
+    start = _whole(place, "byteOffset", what, default=0)
+    if start + view.get("byteStride", size) * max(count - 1, 0) + size * (count > 0) > view["byteLength"]:
+        raise InputError(f"{what} reaches past the end of bufferView {index}")

@@ -15,7 +15,10 @@ import pytest
 import soundfile
 
 import rigdriver
+from rigdriver.formats import glb
 from rigdriver.formats.glb import Glb, pack
+from rigdriver.rig import available
+from tests.glb_builder import avatar
 from tests.speech import EXAMPLES, HELLO
 
 SECOND = (0.1 * np.sin(np.arange(16000) / 20)).astype(np.float32)
@@ -235,7 +238,8 @@ def test_a_broken_character_is_told_once_for_many_recordings(short: Path, tmp_pa
 def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, "-o", tmp_path / "none" / "out.glb"), "none", "does not exist")
     one_line(run("drive", short, "-o", tmp_path / "out.docx"), ".docx", "gltf")
-    one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "names a file", "folder")
+    one_line(run("drive", short, short, "-o", tmp_path / "two.csv"), "names a file", "folder")
+    one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "two recordings are called line")
     assert not (tmp_path / "two.glb").exists()
     one_line(run("drive", short, "--format", "docx"), "docx", "known")
     one_line(run("drive", short, "-o", short, "--format", "npz"), "overwrite")
@@ -374,3 +378,56 @@ def test_neither_speech_nor_text_or_both(short: Path) -> None:
     for given in ((), (short, "--say", "hello")):
         one_line(run("drive", *given), "needs recordings, or --say TEXT, and not both")
     one_line(run("drive", "--say", "", cwd=short.parent), "the text is empty")
+
+
+def animations(path: Path) -> list[str]:
+    return [animation["name"] for animation in glb.read(path).document["animations"]]
+
+
+def test_several_lines_become_one_file_of_several_animations(tmp_path: Path) -> None:
+    (tmp_path / "lines" / "act one").mkdir(parents=True)
+    soundfile.write(tmp_path / "lines" / "a.wav", SECOND, 16000)
+    soundfile.write(tmp_path / "lines" / "act one" / "b.wav", SECOND[:8000], 16000)
+    done = run("drive", tmp_path / "lines", "-o", tmp_path / "all.glb", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["frames"] for line in done.stdout.splitlines()] == [61, 31]
+    assert animations(tmp_path / "all.glb") == ["a", "act one/b"]
+    for name, line in (("a", "a.wav"), ("act one/b", "act one/b.wav")):
+        made = rigdriver.drive(tmp_path / "lines" / line)
+        np.testing.assert_allclose(rigdriver.read(tmp_path / "all.glb", animation=name)["jawOpen"], made["jawOpen"])
+    one_line(run("drive", tmp_path / "lines", "-o", tmp_path / "b.glb", "--animation", "x"), "--animation", "named")
+
+
+def test_a_line_that_cannot_be_heard_leaves_the_others(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    done = run("drive", short, tmp_path / "broken.wav", "-o", tmp_path / "all.glb")
+    assert done.returncode == 2
+    assert "broken.wav" in done.stderr
+    assert animations(tmp_path / "all.glb") == ["line"]
+
+
+def test_an_animation_has_a_name_and_can_be_replaced(short: Path, tmp_path: Path) -> None:
+    assert run("drive", short, "-o", tmp_path / "a.glb", "--animation", "hello", "--keys", "0.01").returncode == 0
+    assert animations(tmp_path / "a.glb") == ["hello"]
+    for options, expected in (((), ["hello", "hello.001"]), (("--replace",), ["hello"])):
+        onto = ("--onto", tmp_path / "a.glb", "--animation", "hello", *options)
+        done = run("drive", short, "-o", tmp_path / "b.glb", *onto)
+        assert done.returncode == 0, done.stderr
+        assert animations(tmp_path / "b.glb") == expected
+    whole = run("drive", short, "-o", tmp_path / "c.glb", "--animation", "hello")
+    assert whole.returncode == 0
+    assert (tmp_path / "a.glb").stat().st_size < (tmp_path / "c.glb").stat().st_size
+    one_line(run("drive", short, "-o", tmp_path / "a.npz", "--replace"), "npz", "no option 'replace'")
+
+
+@pytest.mark.skipif("vrm1" not in available(), reason="the rig of VRM's presets is not there")
+def test_an_avatar_of_presets_speaks_with_them(short: Path, tmp_path: Path) -> None:
+    hero = avatar(0, {"aa": {"x1": 1.0}, "ih": {"x2": 1.0}, "blink": {"x3": 1.0}}).write_glb(tmp_path / "hero.vrm")
+    for name in ("a.vrm", "a.vrma"):
+        done = run("drive", HELLO, "-o", tmp_path / name, "--onto", hero)
+        assert done.returncode == 0, done.stderr
+        clip = rigdriver.read(tmp_path / name)
+        assert clip["aa"].max() > 0.1
+        assert clip["blink"].max() > 0.5
+    assert run("drive", short, "-o", tmp_path / "any.vrma").returncode == 0
+    assert "aa" in rigdriver.read(tmp_path / "any.vrma")

@@ -29,7 +29,7 @@ def channels(path: Path, animation: int = -1) -> dict[tuple[str, str], tuple[np.
 def _floats(asset: Any, index: int) -> np.ndarray:
     accessor = asset.document["accessors"][index]
     view = asset.document["bufferViews"][accessor["bufferView"]]
-    count = accessor["count"] * {"SCALAR": 1, "VEC4": 4}[accessor["type"]]
+    count = accessor["count"] * {"SCALAR": 1, "VEC3": 3, "VEC4": 4}[accessor["type"]]
     return np.frombuffer(asset.buffer(view["buffer"]), "<f4", count, view["byteOffset"])
 
 

@@ -103,7 +103,7 @@ def test_the_first_animation_that_moves_a_face_is_read(tmp_path: Path) -> None:
     builder = face(["jawOpen"])
     builder.animation("walk", 0)
     hero = builder.write_glb(tmp_path / "hero.glb")
-    gltf.write(pose(jawOpen=0.5), tmp_path / "out.glb", onto=hero, name="talk")
+    gltf.write(pose(jawOpen=0.5), tmp_path / "out.glb", onto=hero, animation="talk")
     assert gltf.read(tmp_path / "out.glb")["jawOpen"][0] == 0.5
     with pytest.raises(InputError, match="no animation 'tlk'; did you mean 'talk'"):
         gltf.read(tmp_path / "out.glb", animation="tlk")
@@ -116,4 +116,47 @@ def test_tracks_that_are_not_sound_are_refused(tmp_path: Path) -> None:
     too_many = animated(np.array([0, 1]), np.zeros(3, np.float32), "LINEAR", ["jawOpen"])
     for builder, says in ((backwards, "do not increase"), (too_many, "3 values for 2 keys")):
         with pytest.raises(InputError, match=says):
+            gltf.read(builder.write_glb(tmp_path / "a.glb"))
+
+
+def test_a_compressed_animation_is_refused_with_what_to_run(tmp_path: Path) -> None:
+    builder = animated(np.array([0, 1]), np.array([0, 1], np.float32), "LINEAR", ["jawOpen"]).finish()
+    packed = {"buffer": 0, "byteOffset": 0, "byteLength": 8, "byteStride": 4, "count": 2, "mode": "ATTRIBUTES"}
+    builder.document["buffers"].append({"byteLength": 8, "extensions": {"EXT_meshopt_compression": {"fallback": True}}})
+    builder.document["bufferViews"][-1] |= {
+        "buffer": 1, "byteOffset": 0, "extensions": {"EXT_meshopt_compression": packed}}  # fmt: skip
+    with pytest.raises(InputError, match=r"buffer 1 has no bytes; .* dequantize IN\.glb"):
+        gltf.read(builder.write_glb(tmp_path / "a.glb"))
+
+
+def test_keys_in_several_buffers_and_sparse_ones(tmp_path: Path) -> None:
+    """Times in one file, values in another, and changes to them in a third."""
+    builder = face(["jawOpen"]).finish()
+    parts = {"times.bin": np.array([0, 1, 2], np.float32), "values.bin": np.array([0.25, 0.5, 0.75], np.float32),
+             "more.bin": np.array([1], np.uint32), "new.bin": np.array([1.0], np.float32)}  # fmt: skip
+    views = {}
+    for name, values in parts.items():
+        (tmp_path / name).write_bytes(values.tobytes())
+        builder.document["buffers"].append({"uri": name, "byteLength": values.nbytes})
+        place = {"buffer": len(builder.document["buffers"]) - 1, "byteLength": values.nbytes}
+        views[name] = builder.add("bufferViews", place)
+    kind = {"componentType": 5126, "count": 3, "type": "SCALAR"}
+    keys = builder.add("accessors", {**kind, "bufferView": views["times.bin"], "min": [0], "max": [2]})
+    changes = {"count": 1, "indices": {"bufferView": views["more.bin"], "componentType": 5125},
+               "values": {"bufferView": views["new.bin"]}}  # fmt: skip
+    values = builder.add("accessors", {**kind, "bufferView": views["values.bin"], "sparse": changes})
+    zeros = builder.add("accessors", {**kind, "sparse": changes})
+    for output in (values, zeros):
+        channel = {"sampler": 0, "target": {"node": 0, "path": "weights"}}
+        samplers = [{"input": keys, "output": output}]
+        builder.add("animations", {"name": f"{output}", "channels": [channel], "samplers": samplers})
+    path = builder.write_gltf(tmp_path / "a.gltf")
+    assert gltf.read(path, animation=f"{values}", fps=1)["jawOpen"].tolist() == [0.25, 1, 0.75]
+    assert gltf.read(path, animation=f"{zeros}", fps=1)["jawOpen"].tolist() == [0, 1, 0]
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    for values in ([0, np.nan], [0, np.inf]):
+        builder = animated(np.array([0, 1]), np.array(values, np.float32), "LINEAR", ["jawOpen"])
+        with pytest.raises(InputError, match="no numbers"):
             gltf.read(builder.write_glb(tmp_path / "a.glb"))

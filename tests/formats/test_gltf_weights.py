@@ -108,7 +108,8 @@ def test_the_old_bytes_stay_in_front_of_ours_and_unknown_chunks_behind(tmp_path:
 
 
 def test_first_puts_the_animation_in_front(tmp_path: Path) -> None:
-    gltf.write(waves(5), tmp_path / "out.glb", onto=rich().write_glb(tmp_path / "hero.glb"), first=True, name="talk")
+    hero = rich().write_glb(tmp_path / "hero.glb")
+    gltf.write(waves(5), tmp_path / "out.glb", onto=hero, first=True, animation="talk")
     assert [a["name"] for a in document(tmp_path / "out.glb")["animations"]] == ["talk", "rigdriver"]
 
 

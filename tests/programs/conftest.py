@@ -1,6 +1,7 @@
 """Where the real programs are. A test of one that is not installed is skipped with a plain word, or fails where
 RIGDRIVER_REQUIRE_PROGRAMS=1 says that everything should be there. `install.sh` beside this file installs them."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -25,7 +26,7 @@ def program(name: str) -> str:
 @pytest.fixture(scope="session")
 def node() -> str:
     """Node, with the packages of package.json."""
-    for package in ("gltf-validator", "three", "puppeteer-core"):
+    for package in json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]:
         if not (HERE / "node_modules" / package).is_dir():
             lacking(f"the npm package {package}")
     return program("node")
@@ -39,3 +40,13 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def blender() -> str:
     return program("blender")
+
+
+@pytest.fixture(scope="session")
+def godot() -> str:
+    return program("godot3-server")
+
+
+@pytest.fixture(scope="session")
+def assimp() -> str:
+    return program("assimp")

@@ -1,9 +1,18 @@
 #!/bin/sh
-# Installs the real programs that tests/programs run our files through: Node with gltf-validator, three.js and
-# puppeteer-core, Chromium and Blender; and the synthesisers that training speaks with. For a bare Debian 12, as root;
-# whatever is there already stays.
+# Installs the real programs that tests/programs run our files through: Node with the packages of package.json, Chromium,
+# Blender, Godot 3 and assimp; and the synthesisers that training speaks with. For a bare Debian 12, as root; whatever is
+# there already stays.
+#   sh install.sh bpy      instead: Blender 4.2, 4.5 and 5.0 as Python modules (3 GB), for `pytest -m bpy`; Python 3.11
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+
+if [ "${1:-}" = bpy ]; then
+    for version in 4.2.23 4.5.15 5.0.1; do
+        [ -x "$here/.venv/$version/bin/python" ] || python3 -m venv "$here/.venv/$version"
+        "$here/.venv/$version/bin/pip" install --quiet --disable-pip-version-check "bpy==$version"
+    done
+    exit
+fi
 
 missing=""
 command -v node >/dev/null || missing="$missing nodejs"
@@ -11,6 +20,8 @@ command -v npm >/dev/null || missing="$missing npm"
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v blender >/dev/null || missing="$missing blender"
 command -v mcs >/dev/null || missing="$missing mono-mcs"  # C# for plugins/unity; its mono runs what it compiles
+command -v godot3-server >/dev/null || missing="$missing godot3-server"
+command -v assimp >/dev/null || missing="$missing assimp-utils"
 # synthesisers, for tests of training: three ways to speak with phone times
 command -v espeak-ng >/dev/null || missing="$missing espeak-ng"
 command -v flite >/dev/null || missing="$missing flite"

@@ -1,8 +1,11 @@
 """The real programs as functions: what each makes of a file of ours."""
 
 import json
+import os
+import shutil
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,12 @@ from rigdriver.clip import Clip
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 240
+IMPORT_S = 60
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=HERE)
+def _run(command: list[str], **environment: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=HERE,
+                          env={**os.environ, **environment})
     assert done.returncode == 0, f"{command[:3]} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout
 
@@ -35,8 +40,73 @@ def assert_valid(node: str, *paths: Path) -> None:
 
 def blender_sees(blender: str, path: Path, times: Sequence[float]) -> list[dict[str, Any]]:
     """For each time in s: {"keys": {object: {shape key: value}}, "turns": {object or bone: (w, x, y, z)}}."""
-    flags = ["-b", "--factory-startup", "-noaudio", "--python-exit-code", "1"]
-    out = _run([blender, *flags, "--python", str(HERE / "blender_look.py"), "--", str(path), *map(str, times)])
+    flags = ["-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python"]
+    return _seen(_run([blender, *flags, str(HERE / "blender_look.py"), "--", str(path), *map(str, times)]))
+
+
+def bpy_sees(python: Path, path: Path, times: Sequence[float]) -> list[dict[str, Any]]:
+    """The same of Blender as a Python module, in an environment of its own."""
+    return _seen(_run([str(python), str(HERE / "blender_look.py"), "--", str(path), *map(str, times)]))
+
+
+def three_sees(
+    node: str, chromium: str, path: Path, times: Sequence[float], animation: str | None = None,
+    motion: Path | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """For each time: {"weights": {node: [{target: value} a primitive]}, "turns": {node: (x, y, z, w) in the model}}.
+
+    The last animation, or the one of that name; of a VRM also "expressions". With a motion, a .vrma that the VRM is to
+    play, "gaze" (yaw and pitch in degrees) and "head" as well.
+    """
+    job = {"chromium": chromium, "model": str(path), "motion": motion and str(motion), "animation": animation}
+    return json.loads(_run([node, str(HERE / "look.mjs"), json.dumps({**job, "times": list(times)})]))
+
+
+def babylon_sees(node: str, path: Path, times: Sequence[float], animation: str) -> list[dict[str, Any]]:
+    """For each time: {"weights": {mesh: {target: value}}, "turns": {node: (x, y, z, w) in its parent}}."""
+    return _seen(_run([node, str(HERE / "babylon.mjs"), str(path), animation, *map(str, times)]))
+
+
+def godot_sees(godot: str, path: Path, times: Sequence[float], animation: str, folder: Path) -> list[dict[str, Any]]:
+    """For each time: {"weights": {mesh: {target: value}}, "turns": {bone: (x, y, z, w) in its parent}}.
+
+    Godot 3 imports by its editor, which without a screen does not quit by itself; it is stopped when it has done so.
+    """
+    folder.mkdir()
+    shutil.copy(path, folder / "hero.glb")
+    shutil.copy(HERE / "godot.gd", folder)
+    (folder / "project.godot").write_text('config_version=4\n[application]\nconfig/name="look"\n', encoding="utf-8")
+    with (folder / "editor.log").open("wb") as log:
+        editor = subprocess.Popen([godot, "--path", str(folder), "--editor", "--quit"], stdout=log, stderr=log)
+        try:
+            _wait_for(lambda: any((folder / ".import").glob("*.md5")), (folder / "editor.log"))
+        finally:
+            editor.kill()
+            editor.wait()
+    words = " ".join([animation, *map(str, times)])
+    return _seen(_run([godot, "--path", str(folder), "-s", "godot.gd"], RIGDRIVER_LOOK=words))
+
+
+def _wait_for(done: Callable[[], bool], log: Path) -> None:
+    until = time.monotonic() + IMPORT_S
+    while not done():
+        assert time.monotonic() < until, f"no import after {IMPORT_S} s:\n{log.read_text(errors='replace')[-2000:]}"
+        time.sleep(0.1)
+
+
+def assimp_reads(assimp: str, path: Path) -> dict[str, str]:
+    """What `assimp info` counts in a file: {"Animations": "1", …}."""
+    lines = (line.partition(":") for line in _run([assimp, "info", str(path)]).splitlines())
+    return {key.strip(): value.strip() for key, _, value in lines if value.strip().isdigit()}
+
+
+def pack(node: str, kind: str, source: Path, target: Path) -> Path:
+    """A character packed by glTF-Transform: "meshopt", "quantize" or "draco"; "dequantize" takes all of it off."""
+    _run([node, str(HERE / "pack.mjs"), kind, str(source), str(target)])
+    return target
+
+
+def _seen(out: str) -> list[dict[str, Any]]:
     return json.loads(next(line for line in out.splitlines() if line.startswith("LOOK ")).removeprefix("LOOK "))
 
 

@@ -7,6 +7,6 @@ everything that is not a weight of a morph target or the turn of head, neck and 
 
 from rigdriver.formats.gltf.reading import read
 from rigdriver.formats.gltf.report import DrivenMesh, Report
-from rigdriver.formats.gltf.writing import check, write
+from rigdriver.formats.gltf.writing import check, rig_of, write, write_all
 
-__all__ = ["DrivenMesh", "Report", "check", "read", "write"]
+__all__ = ["DrivenMesh", "Report", "check", "read", "rig_of", "write", "write_all"]

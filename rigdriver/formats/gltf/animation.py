@@ -6,20 +6,22 @@ blocks. Tracks are LINEAR: readers disagree about CUBICSPLINE weights (Unreal's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rigdriver import __version__
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError
+from rigdriver.errors import InputError, SettingsError
+from rigdriver.formats.gltf import reduction
 from rigdriver.formats.gltf.asset import Payload
 
 BLOCK_FRAMES = 8192
 FLOAT = 5126
-WIDTHS = {1: "SCALAR", 4: "VEC4"}
+WIDTHS = {1: "SCALAR", 3: "VEC3", 4: "VEC4"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class Keys:
 class Track:
     """Keyed values of one path of some nodes, which share one sampler.
 
-    rows: makes (n, width) float32 blocks; is_vector: whether a key is one VEC4 and not `width` scalars.
+    rows: makes (n, width) float32 blocks; is_vector: whether a key is one VEC3 or VEC4 and not `width` scalars.
+    kept: which of the frames are keys, increasing; None: all of them.
+    share: of an error that this track may have, where several make one movement.
     """
 
     nodes: tuple[int, ...]
@@ -70,32 +74,72 @@ class Track:
     width: int
     rows: Callable[[], Iterator[np.ndarray]]
     is_vector: bool = False
+    kept: np.ndarray | None = None
+    share: float = 1.0
+
+    def reduced(self, times: np.ndarray, tolerance: float) -> Track:
+        """The same track with only the keys that hold every value within the tolerance; all of them for 0.
+
+        Raises SettingsError for a tolerance that is none.
+        """
+        if not 0 <= tolerance < math.inf:
+            raise SettingsError(f"keys={tolerance:g} should be the largest error of a weight, as in .01; 0 keeps all")
+        if tolerance == 0:
+            return self
+        kept = reduction.kept(self.rows(), times, tolerance * self.share, self.path == "rotation")
+        return replace(self, kept=kept, rows=lambda: reduction.only(self.rows(), kept))
 
 
 def append(
-    document: dict[str, Any], name: str, keys: Keys, tracks: Sequence[Track], buffer: int, base: int, first: bool
+    document: dict[str, Any], name: str, keys: Keys, tracks: Sequence[Track], buffer: int, base: int, place: int
 ) -> list[Payload]:
-    """Add the animation to the document; returns the bytes that belong at `base` of that buffer, in order."""
-    count = len(keys.times)
-    payloads = [Payload(4 * count, lambda: iter([keys.times.astype("<f4").tobytes()]))]
-    bounds = {"min": [float(keys.times[0])], "max": [float(keys.times[-1])]}
-    times = _accessor(document, buffer, base, count, 1, bounds)
+    """Add the animation at that place of the list; returns the bytes that belong at `base` of that buffer, in order.
+
+    Tracks that keep the same keys share their times.
+    """
+    store = _Store(document, buffer, base)
+    inputs: dict[bytes | None, int] = {}
     samplers: list[dict[str, Any]] = []
     channels: list[dict[str, Any]] = []
     for track in tracks:
-        at = base + sum(payload.size for payload in payloads)
-        scalars = 1 if track.is_vector else track.width
-        output = _accessor(document, buffer, at, count * scalars, 4 if track.is_vector else 1, {})
-        for node in track.nodes:
-            target = {"node": node, "path": track.path}
-            channels.append({"sampler": len(samplers), "target": target})
-        samplers.append({"input": times, "output": output, "interpolation": "LINEAR"})
-        payloads.append(Payload(4 * count * track.width, _encoder(track)))
-    document["buffers"][buffer]["byteLength"] = base + sum(payload.size for payload in payloads)
+        which = None if track.kept is None else track.kept.tobytes()
+        if which not in inputs:
+            inputs[which] = store.times(keys.times if track.kept is None else keys.times[track.kept])
+        output = store.values(track, len(keys.times) if track.kept is None else len(track.kept))
+        channels += [{"sampler": len(samplers), "target": {"node": node, "path": track.path}} for node in track.nodes]
+        samplers.append({"input": inputs[which], "output": output, "interpolation": "LINEAR"})
+    document["buffers"][buffer]["byteLength"] = store.end
     animation = {"name": name, "channels": channels, "samplers": samplers, "extras": _extras(keys)}
-    animations = document.setdefault("animations", [])
-    animations.insert(0 if first else len(animations), animation)
-    return payloads
+    document.setdefault("animations", []).insert(place, animation)
+    return store.payloads
+
+
+class _Store:
+    """Float accessors that grow at the end of one buffer, each with a bufferView of its own."""
+
+    def __init__(self, document: dict[str, Any], buffer: int, base: int):
+        self._document, self._buffer, self.end = document, buffer, base
+        self.payloads: list[Payload] = []
+
+    def times(self, times: np.ndarray) -> int:
+        bounds = {"min": [float(times[0])], "max": [float(times[-1])]}
+        return self._add(len(times), 1, lambda: iter([times.astype("<f4").tobytes()]), bounds)
+
+    def values(self, track: Track, keys: int) -> int:
+        width = track.width if track.is_vector else 1
+        return self._add(keys * track.width // width, width, _encoder(track), {})
+
+    def _add(self, count: int, width: int, blocks: Callable[[], Iterator[bytes]], bounds: dict[str, Any]) -> int:
+        """Index of an accessor of `count` elements of `width` floats."""
+        views = self._document.setdefault("bufferViews", [])
+        accessors = self._document.setdefault("accessors", [])
+        size = 4 * count * width
+        views.append({"buffer": self._buffer, "byteOffset": self.end, "byteLength": size})
+        kind = {"componentType": FLOAT, "count": count, "type": WIDTHS[width]}
+        accessors.append({"bufferView": len(views) - 1, **kind, **bounds})
+        self.payloads.append(Payload(size, blocks))
+        self.end += size
+        return len(accessors) - 1
 
 
 def _extras(keys: Keys) -> dict[str, Any]:
@@ -104,18 +148,6 @@ def _extras(keys: Keys) -> dict[str, Any]:
 
 def _encoder(track: Track) -> Callable[[], Iterator[bytes]]:
     return lambda: (np.ascontiguousarray(rows, "<f4").tobytes() for rows in track.rows())
-
-
-def _accessor(
-    document: dict[str, Any], buffer: int, offset: int, count: int, width: int, bounds: dict[str, Any]
-) -> int:
-    """A float accessor with a bufferView of its own; returns its index."""
-    views = document.setdefault("bufferViews", [])
-    accessors = document.setdefault("accessors", [])
-    views.append({"buffer": buffer, "byteOffset": offset, "byteLength": 4 * count * width})
-    kind = {"componentType": FLOAT, "count": count, "type": WIDTHS[width]}
-    accessors.append({"bufferView": len(views) - 1, **kind, **bounds})
-    return len(accessors) - 1
 
 
 def unique_name(document: dict[str, Any], name: str) -> str:

@@ -8,19 +8,21 @@ taken in; and a .gltf that becomes a .glb takes in all its files, so that it can
 from __future__ import annotations
 
 import base64
-import binascii
 import filecmp
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+
+import numpy as np
 
 from rigdriver.errors import InputError, OutputError
 from rigdriver.formats import glb
 from rigdriver.formats.atomic import check, replacing
+from rigdriver.formats.gltf import links, packing
+from rigdriver.formats.gltf_accessors import Binary, read_accessor
 
 LARGEST_GLB = 2**32 - 1  # bytes: the header counts them in 32 bits
 _IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
@@ -41,18 +43,25 @@ class Asset:
 
     path: Path
     document: dict[str, Any]
-    binary: bytes = b""
+    binary: Binary = b""
     in_glb: bool = True
     extra_chunks: list[tuple[int, bytes]] = field(default_factory=list)
+    _read: dict[int, Binary] = field(default_factory=dict, repr=False)
 
-    def buffer(self, index: int) -> bytes:
+    def buffer(self, index: int) -> Binary:
         """The bytes of one buffer; InputError where they cannot be had."""
         entry = glb.buffers(self.document)[index]
         if "uri" in entry:
-            return resource(self.path, entry["uri"])
-        if self.in_glb and index == 0:
+            if index not in self._read:
+                self._read[index] = resource(self.path, entry["uri"])
+            return self._read[index]
+        if self.in_glb and index == 0 and not glb.is_fallback(entry):
             return self.binary
-        raise InputError(f"{self.path}: buffer {index} has no bytes (is it compressed? decompress the file first)")
+        raise InputError(f"{self.path}: buffer {index} has no bytes; {packing.UNPACK}")
+
+    def values(self, accessor: int) -> np.ndarray:
+        """An accessor's values, whichever buffers they lie in; InputError where they are compressed."""
+        return read_accessor(self.document, self.buffer, accessor)
 
     def files(self) -> list[str]:
         """URIs of the files beside this one that it refers to: buffers first, then images."""
@@ -62,51 +71,76 @@ class Asset:
 
 
 def load(path: str | Path) -> Asset:
-    """A .glb, .vrm or .gltf, told apart by its first bytes. Raises InputError in one line."""
+    """A .glb, .vrm or .gltf, told apart by its first bytes, and its links checked. Raises InputError in one line."""
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = memoryview(path.read_bytes())  # a view, so that the chunks of a large file are not copied out of it
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if not data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        file = glb.unpack(data, str(path))
-        return Asset(path, file.document, file.binary, True, file.extra_chunks)
-    document = glb.parse_json(data, str(path))
-    asset = Asset(path, document, in_glb=False)
-    glb.check_places(document, [_length(asset, k) for k in range(len(glb.buffers(document)))], str(path))
+    if not bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        file = glb.unpack(data, str(path))  # type: ignore[arg-type]
+        asset = Asset(path, file.document, file.binary, True, file.extra_chunks)
+    else:
+        asset = Asset(path, glb.parse_json(bytes(data), str(path)), in_glb=False)
+        lengths = [_length(asset, entry) for entry in glb.buffers(asset.document)]
+        glb.check_places(asset.document, lengths, str(path))
+    links.check(asset.document, str(path))
     return asset
 
 
-def _length(asset: Asset, index: int) -> int | None:
-    return len(asset.buffer(index)) if "uri" in glb.buffers(asset.document)[index] else None
+def _length(asset: Asset, entry: dict[str, Any]) -> int | None:
+    """Bytes that a .gltf's buffer really has, without reading its file."""
+    if "uri" not in entry:
+        return None
+    uri = _text(asset.path, entry["uri"])
+    return len(resource(asset.path, uri)) if uri.startswith("data:") else _place(asset.path, uri).stat().st_size
 
 
 def resource(owner: Path, uri: str) -> bytes:
     """What a URI in a glTF file stands for: a data URI's bytes, or a file in the owner's folder or below it."""
+    uri = _text(owner, uri)
     if uri.startswith("data:"):
         head, _, body = uri.partition(",")
         try:
-            return base64.b64decode(unquote(body), validate=True) if head.endswith(";base64") else _plain(body)
-        except binascii.Error as error:
+            plain = unquote_to_bytes(body)
+            return base64.b64decode(plain, validate=True) if head.endswith(";base64") else plain
+        except ValueError as error:
             raise InputError(f"{owner}: a data URI cannot be decoded ({error})") from None
-    place = owner.parent / inner_path(owner, uri)
+    place = _place(owner, uri)
     try:
         return place.read_bytes()
     except OSError as error:
         raise InputError(f"{owner}: names the file {uri!r}, which cannot be read ({error.strerror})") from None
 
 
-def _plain(body: str) -> bytes:
-    return unquote(body).encode("latin-1", "replace")
+def _text(owner: Path, uri: Any) -> str:
+    if not isinstance(uri, str):
+        raise InputError(f"{owner}: names {str(uri)[:40]!r}, where a URI should stand")
+    return uri
+
+
+def _place(owner: Path, uri: str) -> Path:
+    """The plain file that a relative URI names."""
+    place = owner.parent / inner_path(owner, uri)
+    if not _is_file(place):
+        raise InputError(f"{owner}: names the file {uri[:200]!r}, which cannot be read (it is not there)")
+    return place
 
 
 def inner_path(owner: Path, uri: str) -> PurePosixPath:
     """A relative URI as a path below the owner's folder. InputError for one that leads elsewhere: a character
     that was sent to us has no business with the rest of the disk."""
     path = PurePosixPath(unquote(uri))
-    if urlsplit(uri).scheme or path.is_absolute() or ".." in path.parts or "\\" in unquote(uri):
-        raise InputError(f"{owner}: names {uri!r}, which is not a file in its own folder")
+    if _has_scheme(uri) or path.is_absolute() or ".." in path.parts or set(unquote(uri)) & set("\\\0"):
+        raise InputError(f"{owner}: names {uri[:200]!r}, which is not a file in its own folder")
     return path
+
+
+def _has_scheme(uri: str) -> bool:
+    try:
+        return bool(urlsplit(uri).scheme or urlsplit(uri).netloc)
+    except ValueError:  # a bracket that opens no address
+        return True
 
 
 def settle(asset: Asset, path: Path, notes: list[str]) -> None:
@@ -119,7 +153,7 @@ def settle(asset: Asset, path: Path, notes: list[str]) -> None:
     elif "uri" in buffers[0]:
         asset.binary = asset.buffer(0)
         del buffers[0]["uri"]
-    elif not asset.in_glb:
+    elif not asset.in_glb or glb.is_fallback(buffers[0]):
         raise InputError(f"{asset.path}: its first buffer has no bytes, so it cannot become a .glb; write a .gltf")
     if not asset.in_glb:
         _take_in(asset, notes)
@@ -132,20 +166,37 @@ def _take_in(asset: Asset, notes: list[str]) -> None:
 
     Data URIs and not one merged buffer: nothing that refers to a buffer by its number has to change.
     """
-    images = asset.document.get("images", [])
-    for entry in glb.buffers(asset.document)[1:] + images:
-        uri = entry.get("uri", "data:")
-        if uri.startswith("data:"):
-            continue
-        kind = _IMAGE_TYPES.get(Path(unquote(uri)).suffix.lower()) if entry in images else "application/octet-stream"
+    entries = [(entry, False) for entry in glb.buffers(asset.document)[1:]]
+    entries += [(entry, True) for entry in asset.document.get("images", [])]
+    beside = [(entry, is_image) for entry, is_image in entries
+              if not _text(asset.path, entry.get("uri", "data:")).startswith("data:")]  # fmt: skip
+    if len(asset.binary) + sum(_size(asset.path, entry["uri"]) for entry, _ in beside) > LARGEST_GLB:
+        raise OutputError(f"{asset.path}: with the files beside it, it passes the 4 GiB of a .glb; write a .gltf")
+    for entry, is_image in beside:
+        uri = entry["uri"]
+        kind = _IMAGE_TYPES.get(Path(unquote(uri)).suffix.lower()) if is_image else None
         try:
             data = base64.b64encode(resource(asset.path, uri)).decode()
         except InputError:
-            if entry not in images:
+            if not is_image:
                 raise
-            notes.append(f"the image {uri!r} could not be read and stays a reference")
+            notes.append(f"the image {uri[:200]!r} could not be read and stays a reference")
             continue
         entry["uri"] = f"data:{kind or 'application/octet-stream'};base64,{data}"
+
+
+def _size(owner: Path, uri: str) -> int:
+    """Bytes of a file that a URI names; 0 where there is none. A small file may name a large one many times."""
+    place = owner.parent / inner_path(owner, uri)
+    return place.stat().st_size if _is_file(place) else 0
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, also for names that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def place_for_payload(asset: Asset, path: Path) -> tuple[int, int]:
@@ -204,11 +255,12 @@ def _save_gltf(
     with replacing(path.parent / unquote(uri)) as file:
         _write_buffer(file, asset.binary if buffer == 0 else b"", payloads)
     with replacing(path, [asset.path], overwrite_input) as file:
-        file.write(json.dumps(asset.document, ensure_ascii=False, indent=2, allow_nan=False).encode())
+        file.write(glb.encode(asset.document, indent=2))
 
 
-def _write_buffer(file: BinaryIO, binary: bytes, payloads: Iterable[Payload]) -> None:
-    file.write(binary + b"\0" * (-len(binary) % 4))
+def _write_buffer(file: BinaryIO, binary: Binary, payloads: Iterable[Payload]) -> None:
+    file.write(binary)
+    file.write(b"\0" * (-len(binary) % 4))
     for payload in payloads:
         written = sum(file.write(block) for block in payload.blocks())
         assert written == payload.size, "a payload's size is what its blocks hold"
@@ -223,7 +275,7 @@ def _copy_files(asset: Asset, path: Path, but: str = "") -> None:
             continue
         inner = inner_path(asset.path, uri)
         source, target = asset.path.parent / inner, path.parent / inner
-        if not source.is_file():
+        if not _is_file(source):
             continue  # a lost texture: the copy is no worse than the original
         if target.exists() and not filecmp.cmp(source, target, shallow=False):
             raise OutputError(f"{path}: needs its own {inner} beside it, but another file of that name lies there")

@@ -68,15 +68,23 @@ def plain_words(name: str) -> tuple[str, ...]:
 
 def _vrm_bones(document: dict[str, Any]) -> tuple[dict[str, int], bool]:
     """The humanoid table of a VRM, and whether the model faces −Z (as VRM 0 asks)."""
-    extensions = document.get("extensions") or {}
+    extensions = _object(document.get("extensions"))
     count = len(document.get("nodes", []))
-    bones: Any = extensions.get("VRMC_vrm", {}).get("humanoid", {}).get("humanBones", {})
-    pairs = [(name, bone.get("node")) for name, bone in bones.items()] if isinstance(bones, dict) else []
-    old: Any = extensions.get("VRM", {}).get("humanoid", {}).get("humanBones", [])
-    if isinstance(old, list):
-        pairs += [(bone.get("bone"), bone.get("node")) for bone in old]
-    table = {name: node for name, node in pairs if isinstance(node, int) and 0 <= node < count}
+    bones = _object(_object(_object(extensions.get("VRMC_vrm")).get("humanoid")).get("humanBones"))
+    pairs: list[tuple[str, Any]] = [(name, _object(bone).get("node")) for name, bone in bones.items()]
+    old = _object(_object(extensions.get("VRM")).get("humanoid")).get("humanBones")
+    for bone in old if isinstance(old, list) else []:
+        pairs.append((str(_object(bone).get("bone")), _object(bone).get("node")))
+    table = {name: node for name, node in pairs if _is_index(node, count)}
     return table, "VRM" in extensions and "VRMC_vrm" not in extensions
+
+
+def _is_index(value: Any, count: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _neck(graph: Graph, told: int | None, head: int | None) -> int | None:
@@ -101,7 +109,8 @@ def _pick(
     if not usable:
         notes.extend(f"{what}: {graph.label(node)!r} is not turned: {why}" for node, why in problems.items() if why)
         return None
-    best = min(usable, key=lambda node: (node not in graph.joints, below not in graph.above(node), node))
+    inside = graph.below(below) if below is not None else set()
+    best = min(usable, key=lambda node: (node not in graph.joints, node not in inside, node))
     if len([node for node in usable if node in graph.joints]) > 1:
         notes.append(f"{what}: several joints have that name; {graph.label(best)!r} (node {best}) is turned")
     return best
@@ -138,5 +147,7 @@ def _is_far(position: dict[str, Any]) -> bool:
     if "min" not in position or "max" not in position:
         return False
     low, high = np.array(position["min"], float), np.array(position["max"], float)
+    if low.shape != (3,) or high.shape != (3,):
+        return False
     margin = PIVOT_MARGIN * (high - low).max()
     return bool((low - margin > 0).any() or (high + margin < 0).any())

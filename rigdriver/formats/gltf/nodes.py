@@ -20,7 +20,7 @@ SHEAR = 1e-3  # of the scale: axes of a matrix further from square than this can
 
 @dataclass
 class Graph:
-    """The nodes of a document and how they hang together. Raises InputError for links that lead nowhere or in rings."""
+    """The nodes of a document, whose links are checked, and how they hang together. InputError where in rings."""
 
     document: dict[str, Any]
     where: str = "glTF"
@@ -35,7 +35,7 @@ class Graph:
         parents: dict[int, int] = {}
         for parent, node in enumerate(self.nodes):
             for child in node.get("children", []):
-                if not isinstance(child, int) or not 0 <= child < len(self.nodes) or child in parents:
+                if child in parents:
                     raise InputError(f"{self.where}: node {parent} has a child {child!r} that is not its own")
                 parents[child] = parent
         return parents
@@ -47,13 +47,23 @@ class Graph:
 
     def above(self, node: int) -> list[int]:
         """The node's ancestors, nearest first."""
-        chain: list[int] = []
+        chain: dict[int, None] = {}
         while node in self.parents:
             node = self.parents[node]
             if node in chain:
                 raise InputError(f"{self.where}: node {node} is its own ancestor")
-            chain.append(node)
-        return chain
+            chain[node] = None
+        return list(chain)
+
+    def below(self, node: int) -> set[int]:
+        """The node's descendants."""
+        found: set[int] = set()
+        waiting = [node]
+        while waiting:
+            children = self.nodes[waiting.pop()].get("children", [])
+            waiting += [child for child in children if child not in found]
+            found.update(children)
+        return found
 
     def label(self, node: int) -> str:
         """A node's name for people."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,17 +11,13 @@ from typing import Any
 import numpy as np
 
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError, nearest
-from rigdriver.formats import glb
+from rigdriver.errors import InputError
 from rigdriver.formats.gltf import asset as assets
-from rigdriver.formats.gltf import joints, links, morphs, turning
+from rigdriver.formats.gltf import expressions, joints, morphs, tracks, turning
 from rigdriver.formats.gltf.nodes import Graph
-from rigdriver.formats.gltf.sampling import Curve, frame_rate, snapped
-from rigdriver.formats.gltf_accessors import read_accessor
+from rigdriver.formats.gltf.sampling import frame_rate
 from rigdriver.rig import canonical
 from rigdriver.rotation import multiply, to_angles
-
-Tracks = dict[tuple[int, str], Curve]  # by node and path
 
 
 def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int | None = None) -> Clip:
@@ -32,32 +29,22 @@ def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int 
     nodes above them; a body that turns is not seen. Raises InputError where there is nothing of the kind.
     """
     asset = assets.load(path)
-    links.check(asset.document, str(path))
     chosen = _choose(asset, animation)
-    tracks = _tracks(asset, chosen)
-    rate = Fraction(fps) if fps else _own_rate(chosen) or frame_rate(curve.times for curve in tracks.values())
-    places = [snapped(curve.times, rate) for curve in tracks.values()]
-    first = int(np.ceil(min(place[0] for place in places)))
-    last = max(first, int(np.floor(max(place[-1] for place in places))))
-    columns = dict(_weights(asset, tracks, rate, first, last))
-    columns |= dict(_angles(asset, tracks, rate, first, last))
+    found = _tracks(asset, chosen)
+    rate = Fraction(fps) if fps else tracks.own_rate(chosen) or frame_rate(curve.times for curve in found.values())
+    first, last = tracks.span(asset, found.values(), rate)
+    columns = dict(_weights(asset, found, rate, first, last))
+    columns |= dict(_angles(asset, found, rate, first, last))
     if not columns:
         raise InputError(f"{path}: its animation moves no named morph target and no head or eyes")
-    order = [name for name in canonical().names if name in columns]
-    names = order + [name for name in columns if name not in order]
-    return Clip(tuple(names), np.stack([columns[name] for name in names], axis=1), rate, first)
+    return tracks.clip(asset, columns, rate, first)
 
 
 def _choose(asset: assets.Asset, name: str | None) -> dict[str, Any]:
-    animations = asset.document.get("animations", [])
     if name is not None:
-        fits = [animation for animation in animations if animation.get("name") == name]
-        if not fits:
-            have = [str(animation.get("name", "")) for animation in animations]
-            raise InputError(f"{asset.path}: has no animation {name!r}; {nearest(name, have)}")
-        return fits[0]
+        return tracks.named(asset, name)
     turned = _turned_nodes(asset)
-    for animation in animations:
+    for animation in asset.document.get("animations", []):
         targets = [channel["target"] for channel in animation["channels"]]
         if any(_is_ours(target, turned) for target in targets):
             return animation
@@ -73,66 +60,28 @@ def _is_ours(target: dict[str, Any], turned: set[int | None]) -> bool:
     return target["path"] == "weights" or (target["path"] == "rotation" and target.get("node") in turned)
 
 
-def _own_rate(animation: dict[str, Any]) -> Fraction | None:
-    """The exact rate that `write` noted, where the animation is ours."""
-    try:
-        rate = Fraction(animation["extras"]["rigdriver"]["fps"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return rate if rate > 0 else None
-
-
-def _tracks(asset: assets.Asset, animation: dict[str, Any]) -> Tracks:
+def _tracks(asset: assets.Asset, animation: dict[str, Any]) -> tracks.Tracks:
     """The animation's weights and rotation tracks. Raises InputError for one that is not sound."""
-    tracks: Tracks = {}
+    found: tracks.Tracks = {}
     turned = _turned_nodes(asset)
     for channel in animation["channels"]:
         target = channel["target"]
         if "node" in target and _is_ours(target, turned):
-            sampler = animation["samplers"][channel["sampler"]]
-            tracks[target["node"], target["path"]] = _curve(asset, sampler, target)
-    if not tracks:
+            width = 4 if target["path"] == "rotation" else None
+            found[target["node"], target["path"]] = tracks.curve(asset, animation, channel, width)
+    if not found:
         raise InputError(f"{asset.path}: that animation moves no morph target, no head and no eyes")
-    return tracks
-
-
-def _curve(asset: assets.Asset, sampler: dict[str, Any], target: dict[str, Any]) -> Curve:
-    times = _values(asset, sampler["input"])
-    values = _values(asset, sampler["output"]).astype(np.float32)
-    interpolation = sampler.get("interpolation", "LINEAR")
-    cubic = interpolation == "CUBICSPLINE"
-    rotates = target["path"] == "rotation"
-    keys = len(times) * (3 if cubic else 1)
-    if not keys or values.size % keys or not values.size or (rotates and values.size != 4 * keys):
-        what = f"{values.size} values for {len(times)} keys"
-        raise InputError(f"{asset.path}: a track of node {target['node']} has {what}")
-    if times.ndim != 1 or (np.diff(times) <= 0).any() or not np.isfinite(times).all():
-        raise InputError(f"{asset.path}: a track of node {target['node']} has times that do not increase")
-    shape = (len(times), 3, -1) if cubic else (len(times), -1)
-    return Curve(times, values.reshape(shape), interpolation, rotates)
-
-
-def _values(asset: assets.Asset, index: int) -> np.ndarray:
-    """An accessor's values, whichever buffer it lies in."""
-    accessor = asset.document["accessors"][index]
-    if "bufferView" not in accessor:
-        return read_accessor(asset.document, b"", index)
-    views = asset.document["bufferViews"]
-    buffer = views[accessor["bufferView"]]["buffer"]
-    alone = {**asset.document, "bufferViews": [{**view, "buffer": 0} for view in views]}
-    if glb.is_fallback(glb.buffers(asset.document)[buffer]):
-        raise InputError(f"{asset.path}: its animation is compressed; decompress the file first")
-    return read_accessor(alone, asset.buffer(buffer), index)
+    return found
 
 
 def _weights(
-    asset: assets.Asset, tracks: Tracks, fps: Fraction, first: int, last: int
+    asset: assets.Asset, found: tracks.Tracks, fps: Fraction, first: int, last: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(name, (frames,)) of every curve that some mesh shows, each name once."""
     seen: set[str] = set()
-    weights = canonical().weights
-    for mesh in morphs.find(asset.document, weights, []):
-        curve = next((tracks[node, "weights"] for node in mesh.nodes if (node, "weights") in tracks), None)
+    known = [*canonical().weights, *(expression.name for expression in expressions.find(asset.document))]
+    for mesh in morphs.find(asset.document, list(dict.fromkeys(known)), []):
+        curve = next((found[node, "weights"] for node in mesh.nodes if (node, "weights") in found), None)
         if curve is None or curve.values.shape[-1] != len(mesh.targets):
             continue
         table = curve.sample(fps, first, last)
@@ -143,25 +92,30 @@ def _weights(
 
 
 def _by_name(mesh: morphs.Morphs, table: np.ndarray) -> dict[str, list[np.ndarray]]:
-    """A mesh's columns under the curve they show, or under their own name where they move."""
+    """A mesh's columns under the curve they show, or under their own name where they move.
+
+    A target that several curves move does not say which of them moved it, and is passed over.
+    """
     named: dict[str, list[np.ndarray]] = {}
-    for at, (target, channel) in enumerate(zip(mesh.targets, mesh.matches.channels)):
-        if channel:
-            named.setdefault(channel, []).append(table[:, at])
-        elif target and target not in canonical() and np.ptp(table[:, at]) > 0:
+    moved = Counter(drive.target for drive in mesh.drives)
+    for drive in mesh.drives:
+        if moved[drive.target] == 1:
+            named.setdefault(drive.channel, []).append(table[:, drive.target] / np.float32(drive.gain))
+    for at, target in enumerate(mesh.targets):
+        if at not in moved and target and target not in canonical() and np.ptp(table[:, at]) > 0:
             named.setdefault(target, []).append(table[:, at])
     return named
 
 
 def _angles(
-    asset: assets.Asset, tracks: Tracks, fps: Fraction, first: int, last: int
+    asset: assets.Asset, found: tracks.Tracks, fps: Fraction, first: int, last: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(name, (frames,)) of the angles of every part that some track turns; a neck's share adds to its head's."""
     graph = Graph(asset.document, str(asset.path))
     whole: dict[str, np.ndarray] = {}
     for turn in turning.turns(graph, joints.find(graph)):
-        if (turn.node, "rotation") in tracks:
-            delta = turn.delta(tracks[turn.node, "rotation"].sample(fps, first, last))
+        if (turn.node, "rotation") in found:
+            delta = turn.delta(found[turn.node, "rotation"].sample(fps, first, last))
             whole[turn.of] = multiply(whole[turn.of], delta) if turn.of in whole else delta
     for of, rotation in whole.items():
         yield from zip(turning.angle_names(of), to_angles(rotation))

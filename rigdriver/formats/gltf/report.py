@@ -11,11 +11,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DrivenMesh:
-    """One mesh: its (target, channel) pairs, and the names of targets that keep their rest weight."""
+    """One mesh: its (target, channel) pairs, the names of targets that keep their rest weight, how many are moved."""
 
     name: str
     driven: tuple[tuple[str, str], ...]
     still: tuple[str, ...] = ()
+    moved: int = 0
+    what: str = "morph targets"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Report:
         """The report for people, a line at a time."""
         yield f"{self.path}: animation {self.animation!r}, {self.keys} keys at {float(self.fps):g} fps"
         for mesh in self.meshes:
-            yield f"  {mesh.name}: {len(mesh.driven)} of {len(mesh.driven) + len(mesh.still)} morph targets driven"
+            yield f"  {mesh.name}: {mesh.moved} of {mesh.moved + len(mesh.still)} {mesh.what} driven"
         for what, node in self.joints:
             yield f"  {what}: turns {node!r}"
         if self.missing:

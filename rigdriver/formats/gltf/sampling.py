@@ -14,6 +14,8 @@ from rigdriver.rotation import between
 COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(48),
                 Fraction(50), Fraction(60000, 1001), Fraction(60), Fraction(90), Fraction(120))  # fmt: skip
 SNAP = 0.05  # of a frame: keys this near to a frame stand for it; float32 times of a 3-hour clip at 60 fps err by 0.03
+SMALLEST = 1e-12  # length of a quaternion between two that cancel each other
+FASTEST = 1000.0  # frames a second; a file that says more is not believed
 RATE_TOLERANCE = 2e-4  # between 30 and 30000/1001 lies 1e-3
 
 
@@ -39,7 +41,8 @@ class Curve:
     def _blend(self, left: np.ndarray, right: np.ndarray, share: np.ndarray, gap_s: np.ndarray) -> np.ndarray:
         if self.interpolation == "CUBICSPLINE":
             mixed = _hermite(self.values, left, right, share[:, None], gap_s[:, None])
-            return mixed / np.linalg.norm(mixed, axis=1, keepdims=True) if self.is_rotation else mixed
+            length = np.linalg.norm(mixed, axis=1, keepdims=True)
+            return mixed / np.maximum(length, SMALLEST) if self.is_rotation else mixed
         if self.interpolation == "STEP":
             return self.values[left]
         if self.is_rotation:
@@ -68,7 +71,7 @@ def frame_rate(times: Iterable[np.ndarray]) -> Fraction:
     if len(densest) < 2:
         return Fraction(30)
     steps = np.diff(np.asarray(densest, np.float64))
-    rate = 1.0 / float(np.mean(steps[steps < 1.5 * np.median(steps)]))
+    rate = min(1.0 / float(np.mean(steps[steps < 1.5 * np.median(steps)])), FASTEST)
     nearest = min(COMMON_RATES, key=lambda common: abs(float(common) - rate))
     if abs(float(nearest) / rate - 1) < RATE_TOLERANCE:
         return nearest

@@ -91,7 +91,7 @@ def _decomposed(node: dict[str, Any]) -> dict[str, Any]:
 
 def track(turn: Turn, keys: Keys) -> Track:
     """The rotation track of one node."""
-    return Track((turn.node,), "rotation", 4, _rows(turn, keys), is_vector=True)
+    return Track((turn.node,), "rotation", 4, _rows(turn, keys), is_vector=True, share=turn.share)
 
 
 def _rows(turn: Turn, keys: Keys) -> Callable[[], Iterator[np.ndarray]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from rigdriver import resources
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError
 from rigdriver.formats.gltf import asset as assets
-from rigdriver.formats.gltf import joints, links, morphs, turning
+from rigdriver.formats.gltf import expressions, joints, morphs, packing, removal, turning
 from rigdriver.formats.gltf.animation import BLOCK_FRAMES, Keys, Track, append, unique_name
 from rigdriver.formats.gltf.morphs import Morphs
 from rigdriver.formats.gltf.nodes import Graph
@@ -21,50 +23,105 @@ from rigdriver.rig import canonical
 
 STILL = 1e-6  # a curve that stays nearer to 0 than this does not move
 NAMES_SHOWN = 12
+MOST_VALUES = 2**20  # weights of a mesh's targets held at once
 
 
 def write(
-    clip: Clip, path: str | Path, *, onto: str | Path | None = None, name: str = "rigdriver", first: bool = False,
-    overwrite_input: bool = False,
+    clip: Clip, path: str | Path, *, onto: str | Path | None = None, animation: str = "rigdriver",
+    replace: bool = False, first: bool = False, keys: float = 0.0, overwrite_input: bool = False,
 ) -> Report:  # fmt: skip
     """Add the clip as one animation to a character and write the result to `path` (.glb, .vrm or .gltf).
 
     onto: the character (.glb, .vrm, .gltf); the built-in head when None.
-    name: of the animation; `.001` is added where the file has one of that name.
+    animation: its name; `.001` is added where the file has one of that name.
+    replace: put it in the place of the one of that name instead, whose keys are taken away.
     first: put it before the file's own animations, for players that only show the first. It then changes the
         numbers of those that follow.
+    keys: how far a weight (or an angle, in radians) may be off for the sake of fewer keys; 0 keeps every frame.
     overwrite_input: allow `path` to be the character's own file.
     Raises InputError for a character that nothing of the clip can drive, OutputError for a place that cannot be
     written.
     """
-    path = Path(path)
-    notes: list[str] = []
+    how = _How(replace, first, keys)
+    return _write([(animation, clip)], Path(path), onto, how, overwrite_input)[0]
+
+
+def write_all(
+    clips: Mapping[str, Clip], path: str | Path, *, onto: str | Path | None = None, replace: bool = False,
+    first: bool = False, keys: float = 0.0, overwrite_input: bool = False,
+) -> list[Report]:  # fmt: skip
+    """Add several clips to one character, an animation each, under their names. All else as in `write`."""
+    if not clips:
+        raise InputError(f"{path}: no clips to write")
+    return _write(list(clips.items()), Path(path), onto, _How(replace, first, keys), overwrite_input)
+
+
+@dataclass(frozen=True)
+class _How:
+    """What `write` was asked for, as far as it concerns each clip."""
+
+    replace: bool
+    first: bool
+    tolerance: float
+
+
+def _write(
+    clips: Sequence[tuple[str, Clip]], path: Path, onto: str | Path | None, how: _How, overwrite_input: bool
+) -> list[Report]:
     character = assets.load(onto or resources.HEAD)
-    links.check(character.document, str(character.path))
-    keys, moving = Keys.of(clip), _moving(clip)
-    meshes, turns, graph = _plan(character, clip, moving, notes)
-    for turn in turns:
-        turning.make_animatable(graph, turn.node, notes)
-    assets.settle(character, path, notes)
+    places = removal.take_out(character, [name for name, _ in clips]) if how.replace else {}
+    common = [*packing.notes(character.document)]
+    plans = [_plan(character, clip, moving(clip)) for _, clip in clips]
+    for plan in plans:
+        for turn in plan.turns:
+            turning.make_animatable(plan.graph, turn.node, plan.notes)
+    assets.settle(character, path, common)
     buffer, base = assets.place_for_payload(character, path)
-    name = unique_name(character.document, name)
-    tracks = [*_weight_tracks(character, meshes, keys), *(turning.track(turn, keys) for turn in turns)]
-    payloads = append(character.document, name, keys, tracks, buffer, base, first)
+    last = len(clips) + len(character.document.get("animations", []))
+    payloads: list[assets.Payload] = []
+    reports = {}
+    # those that replace one go first, by their places, so that each finds its own again
+    for k in sorted(range(len(clips)), key=lambda k: (places.get(clips[k][0], last), k)):
+        (name, clip), plan = clips[k], plans[k]
+        keys = Keys.of(clip)
+        tracks = [*_weight_tracks(character, plan.meshes, keys), *(turning.track(turn, keys) for turn in plan.turns)]
+        tracks = [track.reduced(keys.times, how.tolerance) for track in tracks]
+        place = places.get(name, k if how.first else last)
+        unique = unique_name(character.document, name)
+        payloads += append(character.document, unique, keys, tracks, buffer, base, place)
+        base = character.document["buffers"][buffer]["byteLength"]
+        reports[k] = _report(path, unique, keys, tracks, plan, [*plan.notes, *common])
     assets.save(character, path, buffer, payloads, overwrite_input)
-    return _report(path, name, keys, meshes, turns, graph, moving, notes)
+    return [reports[k] for k in range(len(clips))]
 
 
 def check(onto: str | Path, names: Sequence[str]) -> None:
     """Raises InputError for a character that curves of these names cannot drive; writes nothing."""
-    character = assets.load(onto)
-    links.check(character.document, str(character.path))
-    _plan(character, Clip.header(names, 60), set(names), [])
+    _plan(assets.load(onto), Clip.header(names, 60), set(names))
 
 
-def _plan(
-    character: assets.Asset, clip: Clip, moving: set[str], notes: list[str]
-) -> tuple[list[Morphs], list[Turn], Graph]:
-    """What will be driven: meshes with a wanted target, and nodes to turn. InputError when there is neither."""
+def rig_of(onto: str | Path) -> str:
+    """The rig whose curves a character shows: "vrm1" for a VRM that has presets and nothing of ARKit, else "arkit"."""
+    document = assets.load(onto).document
+    has_arkit = any(mesh.is_driven for mesh in morphs.find(document, canonical().weights, []))
+    has_presets = any(expression.name in expressions.PRESETS for expression in expressions.find(document))
+    return "vrm1" if has_presets and not has_arkit else "arkit"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What of a character one clip will drive: meshes with a wanted target, and nodes to turn."""
+
+    moving: set[str]
+    meshes: list[Morphs]
+    turns: list[Turn]
+    graph: Graph
+    notes: list[str]
+
+
+def _plan(character: assets.Asset, clip: Clip, moving: set[str]) -> _Plan:
+    """Raises InputError where there is nothing to drive."""
+    notes: list[str] = []
     found = morphs.find(character.document, weight_names(clip), notes)
     meshes = [mesh for mesh in found if mesh.is_driven]
     graph = Graph(character.document, str(character.path))
@@ -72,11 +129,16 @@ def _plan(
     notes.extend(nodes.notes)
     if _moves_eyes(graph, meshes) and (nodes.left_eye is not None or nodes.right_eye is not None):
         nodes.left_eye = nodes.right_eye = None
-        notes.append("eyes: the eyeballs' morph targets turn them, so their joints are left still")
+        notes.append("eyes: morph targets turn them, so their joints are left still")
     turns = [turn for turn in turning.turns(graph, nodes) if moving & set(turning.angle_names(turn.of))]
     if not meshes and not turns:
-        raise InputError(f"{character.path}: nothing in it can be driven: {_names_it_has(found)}")
-    return meshes, turns, graph
+        raise InputError(f"{character.path}: nothing in it can be driven: {_what_it_has(character.document, found)}")
+    if not meshes and expressions.find(character.document):
+        notes.append(f"its face stays still: {_EXPRESSIONS_ONLY}")
+    return _Plan(moving, meshes, turns, graph, notes)
+
+
+_EXPRESSIONS_ONLY = "its expressions are a VRM's presets (aa, blink …), for which a clip is made by `--rig vrm1`"
 
 
 def weight_names(clip: Clip) -> list[str]:
@@ -86,16 +148,22 @@ def weight_names(clip: Clip) -> list[str]:
 
 
 def _moves_eyes(graph: Graph, meshes: list[Morphs]) -> bool:
-    """Whether eyeball meshes have look targets of their own: turning their joints as well would turn them twice."""
+    """Whether eyeball meshes have look targets of their own, or a VRM looks by its expressions: turning the joints of
+    the eyes as well would turn them twice."""
+    if expressions.gaze_is_shown(graph.document) and any(
+            expressions.preset(drive.channel) in expressions.LOOKS for mesh in meshes for drive in mesh.drives):
+        return True
     for mesh in meshes:
         labels = [mesh.label, *(graph.label(node) for node in mesh.nodes)]
-        looks = any(channel and channel.startswith("eyeLook") for channel in mesh.matches.channels)
+        looks = any(drive.channel.startswith("eyeLook") for drive in mesh.drives)
         if looks and any(joints.plain_words(label) in joints.EYES for label in labels):
             return True
     return False
 
 
-def _names_it_has(found: list[Morphs]) -> str:
+def _what_it_has(document: dict[str, Any], found: list[Morphs]) -> str:
+    if expressions.find(document):
+        return _EXPRESSIONS_ONLY
     names = list(dict.fromkeys(target or "(no name)" for mesh in found for target in mesh.targets))
     if not names:
         return "it has no morph targets at all, and no head or eye joint that the clip moves"
@@ -103,8 +171,8 @@ def _names_it_has(found: list[Morphs]) -> str:
     return f"its {len(names)} morph targets are not the clip's curves: {', '.join(names[:NAMES_SHOWN])}{more}"
 
 
-def _moving(clip: Clip) -> set[str]:
-    """The curves that ever leave 0. Raises InputError for a value that is not a number."""
+def moving(clip: Clip) -> set[str]:
+    """Names of the curves that ever leave 0. Raises InputError for a value that is not a number."""
     highest = np.zeros(len(clip.names), np.float32)
     for at in range(0, len(clip), BLOCK_FRAMES):
         block = np.abs(clip.values[at : at + BLOCK_FRAMES])
@@ -129,37 +197,44 @@ def _weight_tracks(character: assets.Asset, meshes: list[Morphs], keys: Keys) ->
 
 
 def _weight_rows(mesh: Morphs, rest: np.ndarray, keys: Keys) -> Callable[[], Iterator[np.ndarray]]:
-    """Blocks of (n, targets): driven targets follow their channel, the others keep their rest weight."""
-    pairs = [(at, keys.clip.column(channel)) for at, channel in enumerate(mesh.matches.channels) if channel]
-    targets, columns = [at for at, _ in pairs], [column for _, column in pairs]
+    """Blocks of (n, targets): driven targets follow their channels, the others keep their rest weight."""
+    columns = [keys.clip.column(drive.channel) for drive in mesh.drives]
+    targets = [drive.target for drive in mesh.drives]
+    gains = np.array([drive.gain for drive in mesh.drives], np.float32)
+    is_plain = len(set(targets)) == len(targets) and bool((gains == 1).all())
+    still = rest.copy()
+    still[targets] = 0.0
+    piece = max(1, MOST_VALUES // len(rest))
 
     def rows() -> Iterator[np.ndarray]:
         for block in keys.rows(columns):
-            weights = np.tile(rest, (len(block), 1))
-            weights[:, targets] = block
-            yield weights
+            for at in range(0, len(block), piece):
+                part = block[at : at + piece]
+                weights = np.tile(still, (len(part), 1))
+                if is_plain:
+                    weights[:, targets] = part
+                else:
+                    np.add.at(weights.T, targets, (part * gains).T)
+                yield weights
 
     return rows
 
 
-def _report(
-    path: Path, name: str, keys: Keys, meshes: list[Morphs], turns: list[Turn], graph: Graph, moving: set[str],
-    notes: list[str],
-) -> Report:  # fmt: skip
-    driven = {channel for mesh in meshes for channel in mesh.matches.channels if channel}
-    turned = {name for turn in turns for name in turning.angle_names(turn.of)}
+def _report(path: Path, name: str, keys: Keys, tracks: list[Track], plan: _Plan, notes: list[str]) -> Report:
+    driven = {drive.channel for mesh in plan.meshes for drive in mesh.drives}
+    turned = {name for turn in plan.turns for name in turning.angle_names(turn.of)}
     looks = {of for of in turning.PARTS[1:] for c in driven if c.startswith("eyeLook") and c.endswith(of[:-3].title())}
     shown = driven | turned | {name for of in looks for name in turning.angle_names(of)}
-    missing = [n for n in keys.clip.names if n in moving and n not in shown and n not in HINTS]
-    ambiguous = [(mesh.label, *pair) for mesh in meshes for pair in mesh.matches.ambiguous]
-    return Report(
-        path, name, len(keys.times), keys.clip.fps, tuple(_driven(mesh) for mesh in meshes), tuple(missing),
-        tuple(ambiguous), tuple((turn.what, graph.label(turn.node)) for turn in turns), tuple(notes),
-    )  # fmt: skip
+    missing = [n for n in keys.clip.names if n in plan.moving and n not in shown and n not in HINTS]
+    ambiguous = [(mesh.label, *pair) for mesh in plan.meshes for pair in mesh.ambiguous]
+    count = max(len(keys.times) if track.kept is None else len(track.kept) for track in tracks)
+    joints = tuple((turn.what, plan.graph.label(turn.node)) for turn in plan.turns)
+    return Report(path, name, count, keys.clip.fps, tuple(_driven(mesh) for mesh in plan.meshes), tuple(missing),
+                  tuple(ambiguous), joints, tuple(notes))
 
 
 def _driven(mesh: Morphs) -> DrivenMesh:
-    pairs = list(zip(mesh.targets, mesh.matches.channels))
-    return DrivenMesh(
-        mesh.label, tuple((target, c) for target, c in pairs if c), tuple(target for target, c in pairs if not c)
-    )
+    moved = {drive.target for drive in mesh.drives}
+    pairs = tuple((mesh.targets[drive.target], drive.channel) for drive in mesh.drives)
+    still = tuple(name for at, name in enumerate(mesh.targets) if at not in moved)
+    return DrivenMesh(mesh.label, pairs, still, len(moved))
