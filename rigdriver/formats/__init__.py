@@ -49,6 +49,12 @@ TABLE = (
     Format("livelink-csv", (".csv",), "rigdriver.formats.livelink_csv", "Live Link Face recording for Unreal"),
     Format("table", (".csv",), "rigdriver.formats.table_csv", "any curves as a plain table, time first"),
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
+    Format("unity-anim", (".anim",), "rigdriver.formats.unity",
+           "Unity AnimationClip of blendshapes; weights only, keys within a tolerance"),
+    Format("maya-anim", (".anim",), "rigdriver.formats.maya",
+           "Maya's keyed blendShape weights; weights only, keys within a tolerance, Maya's frame rates"),
+    Format("usd", (".usda", ".usdc", ".usd"), "rigdriver.formats.usd",
+           "UsdSkel animation of blendshapes; no hints", extra="usd"),
 )
 
 
