@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -35,11 +36,15 @@ def weights(clip: Clip, path: str | Path, where: str, losses: list[Loss] | None)
         raise InputError(f"{path}: the clip has no {'weights' if len(clip) else 'frames'} to write")
     if losses is not None:
         losses.extend(left_out(clip, names, where))
-    chosen = clip.pick(names)
-    bad = ~np.isfinite(chosen.values).all(axis=0)
+    check_finite(clip, path)
+    return clip.pick(names)
+
+
+def check_finite(clip: Clip, path: str | Path) -> None:
+    """Raises InputError for a clip with a value that is not a number."""
+    bad = ~np.isfinite(clip.values).all(axis=0)
     if bad.any():
-        raise InputError(f"{path}: the clip's {names[int(bad.argmax())]} holds a value that is not a number")
-    return chosen
+        raise InputError(f"{path}: the clip's {clip.names[int(bad.argmax())]} holds a value that is not a number")
 
 
 def keyed(clip: Clip, keys: float, still: bool, path: str | Path, losses: list[Loss] | None) -> dict[str, Keys]:
@@ -110,15 +115,15 @@ def clip_of(curves: Mapping[str, Keys], fps: Fraction, last_s: float | None, pat
         raise InputError(f"{path}: lasts from {begins:g} to {ends:g} s at {float(fps):g} fps, too long for one clip")
     first, last = math.floor(begins * fps + BETWEEN), math.ceil(ends * fps - BETWEEN)
     with np.errstate(all="ignore"):
-        clip = sampled(_named(curves), fps, first, max(first, last))
+        clip = sampled(dict(zip(our_names(list(curves)), curves.values())), fps, first, max(first, last))
     if not np.isfinite(clip.values).all():
         raise InputError(f"{path}: holds values too large for a curve")
     return clip
 
 
-def _named(curves: Mapping[str, Keys]) -> dict[str, Keys]:
-    """Our names for those that spell them, where no two spell the same."""
+def our_names(names: Sequence[str]) -> list[str]:
+    """Our names for those that spell ARKit's, where no two spell the same."""
     known = canonical().names
-    ours = {name: find(name, known) or name for name in curves}
-    found = list(ours.values())
-    return {ours[name] if found.count(ours[name]) == 1 else name: keys for name, keys in curves.items()}
+    ours = [name if name in known else find(name, known) or name for name in names]
+    counted = Counter(ours)
+    return [our if counted[our] == 1 else name for our, name in zip(ours, names)]
