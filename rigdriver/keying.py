@@ -10,7 +10,7 @@ The method is our own, put together from known parts.
   exactly flat.
 - A stretch that lies further off than the tolerance is split at its worst frame (U. Ramer 1972; D. Douglas, T. Peucker
   1973). When all are good, keys that came to be needless are taken out again.
-All curves are treated at once, one behind the other in a flat array: a minute of 52 takes a quarter of a second.
+Many curves are treated at once, one behind the other in a flat array: a minute of 52 takes a quarter of a second.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ HOLD_S = 0.1  # from here on a rest is a hold anywhere; at the curve's lowest an
 STEEPEST = 3.0  # times the secant: the square in Fritsch and Carlson's region of monotone slopes
 SEALED = 0.002  # as near as that mouthClose is to jawOpen where lips touch
 OPEN = 0.01  # a jaw that is shut has no lips to seal
+AT_ONCE = 100_000  # values: more no longer fit the processor's cache, and an hour would not fit memory
 SWEEPS = 3  # through the keys, to take out needless ones; more find next to nothing
 ROUNDS = 6  # of looking for the best slopes; each brings them at least 1.8 times nearer
 FREE = 0.01  # frames², how much the curve's own slope weighs beside the frames of the stretches
@@ -76,22 +77,28 @@ def reduced(clip: Clip, tolerance: float = TOLERANCE, *, still: bool = False,
     names = _moving(clip, still)
     if not names or len(clip) < 2:
         return every_frame(clip, still=still)
-    curves = clip.pick(names).values.T.astype(np.float64)
+    pins = closures(clip) if pinned is None else pinned
+    at_once = max(1, AT_ONCE // len(clip))
+    groups = [names[at : at + at_once] for at in range(0, len(names), at_once)]
+    return {name: keys for group in groups for name, keys in _group(clip.pick(group), tolerance, pins).items()}
+
+
+def _group(clip: Clip, tolerance: float, pins: Mapping[str, Iterable[int]]) -> dict[str, Keys]:
+    curves = clip.values.T.astype(np.float64)
     standing = _Standing(curves, tolerance, float(clip.fps))
-    for name, frames in (closures(clip) if pinned is None else pinned).items():
-        if name in names:
-            standing.pin(names.index(name), np.asarray(list(frames), int) - clip.start)
+    for k, name in enumerate(clip.names):
+        standing.pin(k, np.array(list(pins.get(name, ())), int) - clip.start)
     keyed = _Keyed(curves, standing, tolerance)
     keyed.split()
     keyed.thin()
     keyed.split()  # a slope that was found anew may have put a stretch a hair too far off
-    return dict(zip(names, keyed.keys(clip.times, float(clip.fps))))
+    return dict(zip(clip.names, keyed.keys(clip.times, float(clip.fps))))
 
 
 def closures(clip: Clip) -> dict[str, list[int]]:
     """Frames, by the clip's own count, where sealed lips begin, are nearest and end, for jawOpen and mouthClose.
 
-    Lips are sealed where mouthClose equals jawOpen; keyed apart, the two would part them by up to twice the tolerance.
+    Lips are sealed where mouthClose equals jawOpen; between these frames keys may part them by twice the tolerance.
     """
     if not {"jawOpen", "mouthClose"} <= set(clip.names):
         return {}
@@ -180,8 +187,7 @@ class _Keyed:
 
     def _try_without(self, turn: int) -> None:
         at = np.flatnonzero(self._is_key)
-        tried = np.arange(turn, len(at), APART)
-        tried = tried[~self._standing[at[tried]]]
+        tried = np.flatnonzero((self._order(at) % APART == turn) & ~self._standing[at])
         left = np.delete(at, tried)
         _, worst = self._off(left)
         merged = np.searchsorted(left, at[tried]) - 1  # the stretch that each was taken from
@@ -201,12 +207,17 @@ class _Keyed:
         own, hold = self._steepness[at], np.where(self._flat[at], 0.0, steepest)
         slopes = rising * np.clip(rising * own, 0.0, hold)
         square, product, wanted = stretches.pulls(own)
-        for k in range(2 * ROUNDS):  # Gauss and Seidel's, every other key in turn
+        is_odd = self._order(at) % 2 == 1
+        for turn in (is_odd, ~is_odd) * ROUNDS:  # Gauss and Seidel's, every other key in turn
             before, after = np.append(0.0, slopes[:-1]), np.append(slopes[1:], 0.0)
             best = (wanted - product[:-1] * before - product[1:] * after) / square
-            best = rising * np.clip(rising * best, 0.0, hold)
-            slopes[k % 2 :: 2] = best[k % 2 :: 2]
+            slopes = np.where(turn, rising * np.clip(rising * best, 0.0, hold), slopes)
         return slopes
+
+    def _order(self, at: np.ndarray) -> np.ndarray:
+        """(keys,) each key's number within its own curve, so that no curve is keyed otherwise for its company."""
+        numbers = np.arange(len(at))
+        return numbers - np.maximum.accumulate(np.where(self._starts_curve[at], numbers, 0))
 
     def _bounds(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(keys,) ±1 as the curve rises or falls at each key; (keys,) the most slope that is monotone on both sides."""

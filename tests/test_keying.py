@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rigdriver.clip import Clip
-from rigdriver.keying import closures, every_frame, reduced
+from rigdriver.keying import AT_ONCE, closures, every_frame, reduced
 from rigdriver.keys import Keys, sampled
+from tests.helpers import waves
 
 FPS = Fraction(60)
 
@@ -119,6 +120,16 @@ def test_sealed_lips_stay_sealed() -> None:
         frames = np.round(keyed[name].times * 60).astype(int)
         for frame in closures(clip)[name]:
             assert keyed[name].values[frames.tolist().index(frame)] == clip[name][frame - 7]
+
+
+def test_a_curve_is_keyed_alike_in_any_company() -> None:
+    """Also where there are too many to be treated at once."""
+    clip = waves(4000, 60)
+    assert clip.values.size > AT_ONCE
+    for name in clip.names[::11]:
+        alone, among = reduced(clip.pick([name]), 0.002)[name], reduced(clip, 0.002)[name]
+        np.testing.assert_array_equal(alone.times, among.times)
+        np.testing.assert_allclose(alone.in_slopes, among.in_slopes, rtol=0, atol=1e-9)
 
 
 def test_pinned_frames_are_keys() -> None:

@@ -22,7 +22,10 @@ FINE = 0.001
 """What a weight of 1 may be off by unless more or nothing is asked for: a tenth of what a face shows."""
 
 LARGEST_BYTES = 1 << 28  # an hour of a face in keys is a tenth of it
+MOST_FRAMES = 2_000_000  # nine hours at 60 fps
 MOST_VALUES = 50_000_000  # frames × curves of one clip, 200 MB: four hours of a face at 60 fps
+VALUES_A_KEY, VALUES_FREE = 1000, 5_000_000  # so much a clip may hold for each of its keys, and however few they are
+FURTHEST = 1e9  # frames from the sound's beginning
 BETWEEN = 0.01  # of a frame, that a key may lie beside it and still be its own
 
 
@@ -111,14 +114,25 @@ def clip_of(curves: Mapping[str, Keys], fps: Fraction, last_s: float | None, pat
         raise InputError(f"{path}: holds no curve of a blendshape")
     begins = min(keys.times[0] for keys in curves.values()) if first_s is None else first_s
     ends = max(begins, *(keys.times[-1] for keys in curves.values()), begins if last_s is None else last_s)
-    if max(abs(begins), abs(ends)) * fps > 1e9 or (ends - begins) * fps * len(curves) > MOST_VALUES:
-        raise InputError(f"{path}: lasts from {begins:g} to {ends:g} s at {float(fps):g} fps, too long for one clip")
-    first, last = math.floor(begins * fps + BETWEEN), math.ceil(ends * fps - BETWEEN)
+    keys = sum(map(len, curves.values()))
+    first, last = places(begins * float(fps), ends * float(fps), len(curves), keys, path)
     with np.errstate(all="ignore"):
-        clip = sampled(dict(zip(our_names(list(curves)), curves.values())), fps, first, max(first, last))
+        clip = sampled(dict(zip(our_names(list(curves)), curves.values())), fps, first, last)
     if not np.isfinite(clip.values).all():
         raise InputError(f"{path}: holds values too large for a curve")
     return clip
+
+
+def places(begins: float, ends: float, curves: int, keys: int, path: str | Path) -> tuple[int, int]:
+    """The first and last whole frame of a clip between two places in frames.
+
+    Raises InputError for one too long to hold, or much longer than so few keys can mean.
+    """
+    frames, most = ends - begins + 1, min(MOST_VALUES, max(VALUES_FREE, VALUES_A_KEY * keys))
+    if not (max(abs(begins), abs(ends)) < FURTHEST and frames < MOST_FRAMES and frames * curves < most):
+        raise InputError(f"{path}: lasts from frame {begins:g} to {ends:g}, too long for one clip")
+    first = math.floor(begins + BETWEEN)
+    return first, max(first, math.ceil(ends - BETWEEN))
 
 
 def our_names(names: Sequence[str]) -> list[str]:

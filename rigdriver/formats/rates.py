@@ -12,13 +12,13 @@ from rigdriver.formats.losses import Loss
 
 RATES = [Fraction(rate) for rate in range(1, 241)] + [Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60, 120)]
 NEAR = 3e-4  # relative; 30 and 29.97 lie 1e-3 apart
-FASTEST = 1e5
+SLOWEST, FASTEST = 1e-2, 1e5
 LONGEST_LEAD_S = 3600  # of a pose held before a clip begins; a longer one is a clock time and not a place in a sound
 
 
 def usual(measured: float) -> Fraction | None:
     """The nearest usual rate where one is near, else what was measured; None for what is no rate."""
-    if not 0 < measured < FASTEST:
+    if not SLOWEST < measured < FASTEST:
         return None
     nearest = min(RATES, key=lambda rate: abs(float(rate) - measured))
     return nearest if abs(float(nearest) / measured - 1) < NEAR else Fraction(measured).limit_denominator(1001)

@@ -190,7 +190,8 @@ def test_clips_that_unity_saved_are_read(tmp_path: Path, ends: str) -> None:
 def test_the_editors_curves_do_where_there_are_no_others(tmp_path: Path) -> None:
     unity.write(pose(30, 60, jawOpen=0.5), tmp_path / "a.anim")
     text = (tmp_path / "a.anim").read_text()
-    (tmp_path / "a.anim").write_text(re.sub(r"m_FloatCurves:\n.*?(?=  m_PPtr)", "m_FloatCurves: []\n", text, flags=re.S))
+    text = re.sub(r"m_FloatCurves:\n.*?(?=  m_PPtr)", "m_FloatCurves: []\n", text, flags=re.S)
+    (tmp_path / "a.anim").write_text(text)
     assert unity.read(tmp_path / "a.anim")["jawOpen"].tolist() == [0.5] * 30
 
 

@@ -1,5 +1,6 @@
 """UsdSkel: what usd-core's own queries see of our files, and our reader of theirs."""
 
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -10,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 
 pytest.importorskip("pxr", reason="needs usd-core: pip install 'rigdriver[usd]'")
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel, Vt  # noqa: E402
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel, Vt
 
-from rigdriver import formats  # noqa: E402
-from rigdriver.errors import InputError, OutputError  # noqa: E402
-from rigdriver.formats import usd  # noqa: E402
-from tests.formats.damage import damaged, ends_well  # noqa: E402
-from tests.helpers import ANGLES, WEIGHTS, assert_same, pose, waves  # noqa: E402
+from rigdriver import formats
+from rigdriver.errors import InputError, OutputError
+from rigdriver.formats import usd
+from tests.formats.damage import damaged, ends_well
+from tests.helpers import ANGLES, WEIGHTS, assert_same, pose, waves
 
 SHAPES = ("JawOpen", "mouthSmile_L", "unrelated")
 
@@ -171,6 +172,29 @@ def good(suffix: str) -> bytes:
 @given(data=damaged(good(".usda")))
 def test_damage_ends_in_our_errors(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     ends_well(usd.read, tmp_path_factory.getbasetemp() / "damaged.usda", data)
+
+
+def test_damaged_crates_end_in_our_errors(tmp_path: Path) -> None:
+    """In a process of its own, for the binary kind is read by USD's own code, and a crash is no exception."""
+    (tmp_path / "good.usda").write_bytes(good(".usda"))
+    Sdf.Layer.FindOrOpen(str(tmp_path / "good.usda")).Export(str(tmp_path / "good.usdc"))
+    code = ("import random, sys; from pathlib import Path\n"
+            "from rigdriver.formats import usd; from rigdriver.errors import InputError\n"
+            "good, place, ended = Path('good.usdc').read_bytes(), Path('bad.usdc'), 0\n"
+            "for seed in range(150):\n"
+            "    chance, data = random.Random(seed), bytearray(good)\n"
+            "    for _ in range(chance.randint(1, 5)):\n"
+            "        at = chance.randrange(len(data))\n"
+            "        put = chance.choice([b'\\xff' * 8, bytes(8), b'', bytes([chance.randrange(256)]) * 8])\n"
+            "        data[at:at + 8] = put\n"
+            "    place.write_bytes(data)\n"
+            "    try: usd.read(place)\n"
+            "    except InputError: ended += 1\n"
+            "print(ended)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=tmp_path, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert done.returncode == 0, done.stderr[-600:]
+    assert int(done.stdout) > 20
 
 
 def test_without_usd_core_the_error_names_the_extra(tmp_path: Path) -> None:

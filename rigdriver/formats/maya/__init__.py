@@ -10,6 +10,7 @@ A tangent's angle is that of the value over frames of the file's time unit: tan(
 """
 
 from rigdriver.formats.maya.reading import read, recognises
+from rigdriver.formats.maya.units import RATES_HELD
 from rigdriver.formats.maya.writing import write
 
-__all__ = ["read", "recognises", "write"]
+__all__ = ["RATES_HELD", "read", "recognises", "write"]

@@ -12,3 +12,6 @@ RATES = {**{unit: Fraction(rate) for unit, rate in UNITS.items()},
          **{f"{rate}fps": Fraction(rate) for rate in NUMBERED}, **DROPPED}
 SECONDS = {"sec": 1.0, "millisec": 1e-3, "min": 60.0, "hour": 3600.0}
 """Time units that are no frames: seconds in each."""
+
+RATES_HELD = (15, 24, 25, 30, 48, 50, 60, 100, 120, *sorted(set(DROPPED.values())))
+"""Those of them that faces are made at; a clip of any other is written where Maya has a unit for it."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from pxr import Tf, Usd, UsdSkel
+from pxr import Tf, Usd, UsdSkel, Vt
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, nearest
 from rigdriver.formats import keyed, rates
 from rigdriver.formats.losses import Loss, angle_names
 from rigdriver.formats.usd import stages
+
+ARRAYS = (Vt.FloatArray, Vt.HalfArray, Vt.DoubleArray)
 
 
 def read(path: str | Path, *, prim: str | None = None, losses: list[Loss] | None = None) -> Clip:
@@ -26,26 +27,31 @@ def read(path: str | Path, *, prim: str | None = None, losses: list[Loss] | None
     stage = stages.opened(path)
     try:
         return _clip(stage, prim, path, losses)
-    except (Tf.ErrorException, RuntimeError, OverflowError, UnicodeDecodeError) as error:
+    except (Tf.ErrorException, RuntimeError, OverflowError, TypeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: its animation cannot be read ({stages.told(error)})") from None
 
 
 def _clip(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Loss] | None) -> Clip:
     animation = _chosen(stage, prim, path, losses)
-    names = tuple(map(str, animation.GetBlendShapesAttr().Get() or ()))
+    names = stages.tokens(animation.GetBlendShapesAttr())
     tracks = dict(_angles(animation))
+    if not names and not tracks:
+        raise InputError(f"{path}: {animation.GetPath()} has no blendshapes")
     weights = animation.GetBlendShapeWeightsAttr()
     codes = sorted({code for each in (weights, *tracks.values()) for code in each.GetTimeSamples()})
     rate, step = _rate(stage, np.array(codes), path)
-    first, last = _places(codes, step, len(names) + len(tracks), rate, path)
-    at = [Usd.TimeCode(place * step) for place in range(first, last + 1)] if codes else [Usd.TimeCode.Default()]
-    values = np.zeros((len(at), len(names) + len(tracks)), np.float32)
-    for row, code in zip(values, at):
-        held = weights.Get(code) if names else ()
-        if held is None or len(held) != len(names):
-            raise InputError(f"{path}: its animation has {len(names)} blendshapes but {len(held or ())} weights")
+    begins, ends = (codes[0] / step, codes[-1] / step) if codes else (0.0, 0.0)
+    count = len(names) + len(tracks)
+    first, last = keyed.places(begins, ends, count, len(codes) * count, path)
+    values = np.zeros((last + 1 - first, count), np.float32)
+    for place, row in enumerate(values, first):
+        code = Usd.TimeCode(place * step) if codes else Usd.TimeCode.Default()
+        held = weights.Get(code) if names else Vt.FloatArray()
+        if not isinstance(held, ARRAYS) or len(held) != len(names):
+            there = len(held) if isinstance(held, ARRAYS) else "no"
+            raise InputError(f"{path}: its animation has {len(names)} blendshapes but {there} weights")
         row[: len(names)] = held
-        row[len(names) :] = [track.Get(code) or 0.0 for track in tracks.values()]
+        row[len(names) :] = [track.Get(code) for track in tracks.values()]
     if not np.isfinite(values).all():
         raise InputError(f"{path}: holds a weight that is not a number")
     try:
@@ -60,7 +66,7 @@ def _chosen(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[L
         if prim not in found:
             raise InputError(f"{path}: has no SkelAnimation at {prim!r}; {nearest(prim, map(repr, found))}")
         return found[prim]
-    able = [place for place, each in found.items() if each.GetBlendShapesAttr().Get() or dict(_angles(each))]
+    able = [place for place, each in found.items() if stages.tokens(each.GetBlendShapesAttr()) or dict(_angles(each))]
     if not able:
         raise InputError(f"{path}: holds no SkelAnimation with blendshapes")
     if able[1:] and losses is not None:
@@ -86,12 +92,3 @@ def _rate(stage: Usd.Stage, codes: np.ndarray, path: str | Path) -> tuple[Fracti
     if rate is None:
         raise InputError(f"{path}: {per_second:g} time codes a second, {step:g} apart, are no frame rate")
     return rate, step
-
-
-def _places(codes: list[float], step: float, count: int, rate: Fraction, path: str | Path) -> tuple[int, int]:
-    if not codes:
-        return 0, 0
-    first, last = codes[0] / step, codes[-1] / step
-    if not (abs(first) < 1e9 and abs(last) < 1e9 and (last - first + 1) * count <= keyed.MOST_VALUES):
-        raise InputError(f"{path}: lasts from frame {first:g} to {last:g}, too long for one clip")
-    return math.floor(first + keyed.BETWEEN), math.ceil(last - keyed.BETWEEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pxr import Sdf, Tf, Usd, UsdSkel
+from pxr import Sdf, Tf, Usd, UsdSkel, Vt
 
 from rigdriver.errors import InputError
 from rigdriver.formats.keyed import LARGEST_BYTES
@@ -59,6 +59,11 @@ def blendshapes(stage: Usd.Stage) -> list[str]:
     """The names that its meshes have for their blendshapes, each once."""
     names: dict[str, None] = {}
     for prim in stage.Traverse():
-        shapes = UsdSkel.BindingAPI(prim).GetBlendShapesAttr()
-        names.update(dict.fromkeys(map(str, (shapes.Get() or ()) if shapes else ())))
+        names.update(dict.fromkeys(tokens(UsdSkel.BindingAPI(prim).GetBlendShapesAttr())))
     return list(names)
+
+
+def tokens(attribute: Usd.Attribute) -> tuple[str, ...]:
+    """The names that an attribute holds; none where it is missing or holds something else."""
+    held = attribute.Get() if attribute else None
+    return tuple(map(str, held)) if isinstance(held, Vt.TokenArray) else ()
