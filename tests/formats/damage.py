@@ -10,8 +10,8 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 
 NASTY = (
-    b"\xff\xfe", b"\0", b"\n", b"\r\n", b"nan", b"-inf", b"1e999", b"99999999999999999999", b"-1", b"0", b"{", b"}", b"[",
-    b"*a", b"&a ", b"- ", b"  ", b"'", b'"', b":", b";", b"#", b"\xc3\xa9", b"\xf0\x9f\x98\x80",
+    b"\xff\xfe", b"\0", b"\n", b"\r\n", b"nan", b"-inf", b"1e999", b"99999999999999999999", b"-1", b"0", b"{", b"}",
+    b"[", b"*a", b"&a ", b"- ", b"  ", b"'", b'"', b":", b";", b"#", b"\xc3\xa9", b"\xf0\x9f\x98\x80",
 )  # fmt: skip
 LARGEST = 400 << 20
 
