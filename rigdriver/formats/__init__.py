@@ -69,6 +69,12 @@ TABLE = (
     Format("npz", (".npz",), "rigdriver.formats.npz", "rigdriver's own, lossless"),
     Format("array", (".npy", ".npz", ".txt"), "rigdriver.formats.array",
            "bare arrays of FACEGOOD, EmoFace and the like", writes=False),
+    Format("unity-anim", (".anim",), "rigdriver.formats.unity",
+           "Unity AnimationClip of blendshapes; weights only, keys within a tolerance"),
+    Format("maya-anim", (".anim",), "rigdriver.formats.maya",
+           "Maya's keyed blendShape weights; weights only, keys within a tolerance, Maya's frame rates"),
+    Format("usd", (".usda", ".usdc", ".usd"), "rigdriver.formats.usd",
+           "UsdSkel animation of blendshapes; no hints", extra="usd"),
 )
 
 
