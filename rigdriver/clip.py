@@ -20,6 +20,8 @@ is .5 in everyday speech, 0 calm, 1 shouting: a tendency, see `rigdriver.model.e
 
 PARTNER = "partner"
 """A hint that only a dialogue has: the voice probability of whoever else speaks."""
+SHIFT = "shift"
+"""A hint that the gaze gives: the degrees of a shift of the eyes about to begin, 0 between shifts. Blinks go by it."""
 
 
 @dataclass(frozen=True, eq=False)

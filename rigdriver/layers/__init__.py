@@ -36,8 +36,8 @@ TABLE: dict[str, type[InPlace]] = {
     "smoothing": SmoothingStream,
     "silence": SilenceStream,
     "emotion": EmotionStream,  # before lids and brows, which move within an expression
-    "blink": BlinkStream,
     "gaze": GazeStream,
+    "blink": BlinkStream,  # after gaze: large shifts draw blinks
     "head": HeadStream,  # after gaze: the eyes turn against the head
     "brows": BrowsStream,
     "breath": BreathStream,

@@ -8,6 +8,7 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.scene import Scene
 from rigdriver.performance import Performance
 from rigdriver.tracks import Track
 
@@ -18,7 +19,12 @@ class DirectedStream(InPlace):
     def __init__(self, layer: InPlace, section: str, tracks: dict[str, Track], performance: Performance,
                  header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        self._layer, self._section, self._tracks, self._performance = layer, section, tracks, performance
+        self._layer, self._section, self._tracks = layer, section, tracks
+        layer.join(self.scene)
+
+    def join(self, scene: Scene) -> None:
+        super().join(scene)
+        self._layer.join(scene)
 
     def change(self, values: np.ndarray, start: int) -> None:
         times = self.times(values, start)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rigdriver import layers, rig
-from rigdriver.clip import HINTS, Clip
+from rigdriver.clip import HINTS, SHIFT, Clip
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
@@ -23,8 +23,8 @@ CANON = rig.canonical().names
 
 def test_a_clip_is_widened_to_the_canonical_rig_and_keeps_its_hints():
     out = run(layers.Layers(Performance()), speech_like(2))
-    assert out.names == CANON + HINTS
-    assert run(layers.Layers(Performance()), speech_like(2).without(HINTS)).names == CANON
+    assert out.names == (*CANON, *HINTS, SHIFT)
+    assert run(layers.Layers(Performance()), speech_like(2).without(HINTS)).names == (*CANON, SHIFT)
 
 
 def test_a_channel_of_another_rig_is_named():
