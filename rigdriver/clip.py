@@ -102,6 +102,15 @@ class Clip:
             raise ValueError(f"frames {first}..{last} lie outside {self.start}..{self.end}")
         return replace(self, values=self.values[first - self.start : last - self.start], start=first)
 
+    def holding(self, values: np.ndarray, start: int) -> Clip:
+        """The same curves with other frames, float32 (frames, names). For streams: what was found of names and rate
+        when this clip was made is not looked for in every push."""
+        if values.ndim != 2 or values.shape[1] != len(self.names):
+            raise ValueError(f"values of shape {values.shape} do not fit {len(self.names)} names")
+        clip = object.__new__(Clip)
+        clip.__dict__.update(names=self.names, values=values, fps=self.fps, start=start)
+        return clip
+
     def empty(self) -> Clip:
         """The header of what follows this clip."""
         return self.cut(self.end, self.end)

@@ -134,12 +134,13 @@ class BlinkStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         hints = zip(self.cues(values, start), self.hint(values, SHIFT), self._often(values, start))
-        shut = np.array([self._shut(*hint) for hint in hints], np.float32)[:, None]
+        shares = [self._shut(*hint) for hint in hints]
         offset = self._settings.eyelid_open_offset
         if offset:
             values[:, self._wide] += max(0.0, offset)
             values[:, self._lids] += max(0.0, -offset)
-        if shut.any():
+        if any(shares):
+            shut = np.array(shares, np.float32)[:, None]
             values[:, self._lids] += shut * (1 - values[:, self._lids])  # closes what is still open
             values[:, self._wide] *= 1 - shut
             values[:, self._squint] += SQUINT * shut

@@ -42,7 +42,7 @@ class CanonicalStream:
         values = np.zeros((len(clip), len(self.header.names)), np.float32)
         values[:, self._columns] = clip.values
         self._end = clip.end
-        return replace(self.header, values=values, start=clip.start)
+        return self.header.holding(values, clip.start)
 
     def flush(self) -> Clip:
         return replace(self.header, start=self._end)

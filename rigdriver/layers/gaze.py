@@ -53,6 +53,7 @@ SACCADE_S, SACCADE_S_PER_DEG = 0.025, 0.0024
 DIRECTED_DEG_S = 30.0  # a target that moves faster is jumped to, a slower one followed
 MICRO_DEG = (0.2, 0.6)
 DRIFT_DEG, DRIFT_TAU_S, DRIFT_STEP_S = 0.06, 0.5, 0.2
+WIDE_ABOVE_DEG, DROP_BELOW_DEG = -4.0, 5.0  # where lids begin to follow
 LOOK_AT = ("look_at_yaw_deg", "look_at_pitch_deg")
 
 
@@ -170,7 +171,7 @@ class GazeStream(InPlace):
         at += self._looks.at(self.times(values, start))
         values[:, self._shift] = steps[:, 2]
         self._eyes.write(values, (at.take(BOTH, 1) + self._vergence) * (math.pi / 180))
-        self._follow_with_lids(values, at[:, 1:])
+        self._follow_with_lids(values, at[:, 1].tolist())
 
     def _step(self, cue: Cue) -> tuple[float, float, float]:
         """Where the eyes are from the target, and the size of a shift that is about to begin, degrees."""
@@ -203,11 +204,13 @@ class GazeStream(InPlace):
         rate = self._settings.microsaccades_per_s
         return float(self._rng.exponential(1 / rate)) if rate else math.inf
 
-    def _follow_with_lids(self, values: np.ndarray, down: np.ndarray) -> None:
+    def _follow_with_lids(self, values: np.ndarray, down_deg: list[float]) -> None:
         """Looking up widens the eye (.12 at 7.5 degrees, .29 at 12.5); far down lowers the lid a little."""
-        follow = self._settings.lid_follow
-        values[:, self._wide] += np.minimum(np.maximum(-0.034 * (down + 4), 0), 0.35) * follow
-        drop = np.minimum(np.maximum(0.006 * (down - 5), 0), 0.12) * follow
+        if min(down_deg) >= WIDE_ABOVE_DEG and max(down_deg) <= DROP_BELOW_DEG:
+            return
+        down, follow = np.array(down_deg)[:, None], self._settings.lid_follow
+        values[:, self._wide] += np.clip(-0.034 * (down - WIDE_ABOVE_DEG), 0, 0.35) * follow
+        drop = np.clip(0.006 * (down - DROP_BELOW_DEG), 0, 0.12) * follow
         lids = values[:, self._lids]
         values[:, self._lids] = lids + drop * (1 - lids)
 

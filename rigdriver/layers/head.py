@@ -63,15 +63,15 @@ class HeadStream(InPlace):
     def direct(self, performance: Performance) -> None:
         self._settings = settings = performance.head
         self._size = np.array([settings.yaw_deg, settings.pitch_deg, settings.roll_deg])
+        self._slow_size, self._fast_size = SLOW_SHARE * self._size, FAST_SHARE * self._size
 
     def change(self, values: np.ndarray, start: int) -> None:
         eyes = self._eyes.read(values)
         gaze = (eyes[:, :2] + eyes[:, 2:]) * (90 / math.pi)  # mean of both eyes, degrees
         moves = np.array([self._step(*each) for each in zip(self.cues(values, start), gaze.tolist())])
-        energy = moves[:, 3:4]
-        wander = self._slow.at(start, len(values)) * (self._settings.idle_share * (1 - energy) + energy) * SLOW_SHARE
-        wander += self._fast.at(start, len(values)) * energy * FAST_SHARE
-        head = (wander * self._size + moves[:, :3]) * (self._settings.head_strength * moves[:, 4:5])
+        head = self._slow.at(start, len(values)) * self._slow_size * moves[:, 3:4]
+        head += self._fast.at(start, len(values)) * self._fast_size * moves[:, 4:5]
+        head += moves[:, :3]
         head[:, 2] += ROLL_BY_YAW * head[:, 0]
         if self.scene.mood.any:
             self._hold(head, self.scene.mood.at(self.times(values, start)))
@@ -88,8 +88,8 @@ class HeadStream(InPlace):
         head[:, 2] += mood.angles(emotion, "head_roll_deg")
 
     def _step(self, cue: Cue, gaze: list[float]) -> tuple[float, ...]:
-        """One frame: posture and nods (yaw, pitch, roll), how lively the head is (0..1), a factor on all of that, and
-        the yaw and pitch that a wide gaze draws the head to; angles in degrees."""
+        """One frame: posture, nods and turns (yaw, pitch, roll), how much there is of slow wander and of quick, and the
+        yaw and pitch that a wide gaze draws the head to; angles in degrees."""
         time_s = cue.time_s
         if cue.talking != self._talked:
             self._talked = cue.talking
@@ -106,7 +106,9 @@ class HeadStream(InPlace):
             for pulse, way in self._strokes:
                 size = pulse.at(time_s)
                 yaw, pitch, roll = yaw + way[0] * size, pitch + way[1] * size, roll + way[2] * size
-        return yaw, pitch, roll, self._liveliness(cue), cue.rouse, *self._followed(*gaze)
+        size, energy = self._settings.head_strength * cue.rouse, self._liveliness(cue)
+        slow = self._settings.idle_share * (1 - energy) + energy
+        return size * yaw, size * pitch, size * roll, size * slow, size * energy, *self._followed(*gaze)
 
     def _accent(self, accent: float, time_s: float) -> None:
         """A nod, a turn to either side, both or neither."""

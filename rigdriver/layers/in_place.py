@@ -39,7 +39,7 @@ class InPlace:
         self.scene.hear(values, clip.start)
         self.change(values, clip.start)
         self._end = clip.end
-        return replace(clip, values=values)
+        return clip.holding(values, clip.start)
 
     def flush(self) -> Clip:
         return replace(self.header, start=self._end)
