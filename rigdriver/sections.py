@@ -199,6 +199,7 @@ class Head(Section):
     nod_share: float = _option(0.35, 0, 1, "share of strong accents that get a nod")
     listening_nod_share: float = _option(0.4, 0, 1, "in a dialogue: share of the partner's phrases that get a nod")
     listening_nod_deg: Span = _option((2.0, 4.0), 0, 15, "depth of such a nod, degrees")
+    posture_s: float = _option(12.0, 1, 300, "while listening or alone, mean time between new postures, seconds")
     nods_at_s: tuple[float, ...] = _option((), 0, 86400, "nods at these times beside its own, seconds")
     nod_deg: Span = _option((1.0, 3.0), 0, 15, "depth of a nod, degrees")
     turn_share: float = _option(0.25, 0, 1, "share of strong accents that get a quick turn to one side")
@@ -214,6 +215,7 @@ class Brows(Section):
     brow_strength: float = _option(1.0, 0, 2, "size of all brow motion")
     drift: float = _option(0.02, 0, 0.2, "standard deviation of the drift, so that the forehead never freezes")
     raise_share: float = _option(0.2, 0, 1, "share of strong accents that get one")
+    listening_raise_share: float = _option(0.12, 0, 1, "in a dialogue: share of the partner's phrases that get one")
     inner: Span = _option((0.15, 0.45), 0, 1, "browInnerUp at the peak")
     outer: Span = _option((0.1, 0.3), 0, 1, "browOuterUp at the peak")
     rise_s: Span = _option((0.12, 0.2), 0.03, 2, "time up, seconds")
@@ -227,6 +229,17 @@ class Breath(Section):
     enabled: bool = _switch("breathe")
     breath_strength: float = _option(1.0, 0, 3, "how much nostrils and jaw show it")
     quiet_per_min: float = _option(15.0, 0, 40, "breaths a minute at rest")
+
+
+@dataclass(frozen=True)
+class Idle(Section):
+    """What a mouth does in a long silence, seldom and small: it is over as soon as the voice begins."""
+
+    enabled: bool = _switch("let the mouth live in long silences")
+    idle_strength: float = _option(1.0, 0, 2, "size of all of it")
+    swallows_per_min: float = _option(0.8, 0, 20, "swallows a minute")
+    presses_per_min: float = _option(1.2, 0, 20, "times a minute that the lips press together")
+    corners_per_min: float = _option(1.5, 0, 20, "times a minute that one corner of the mouth draws in")
 
 
 @dataclass(frozen=True)

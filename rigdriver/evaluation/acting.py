@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rigdriver.audio import Audio
-from rigdriver.clip import Clip
-from rigdriver.evaluation import blinks, disturbances, dynamics, heads, hearing, raises, saccades
+from rigdriver.clip import PARTNER, Clip
+from rigdriver.evaluation import blinks, disturbances, dynamics, heads, hearing, lasting, raises, saccades
 from rigdriver.evaluation.portrait import TRACES_S, Gaps, Portrait
 from rigdriver.evaluation.report import Table
 from rigdriver.evaluation.summary import Aim, at_least, at_most, between
@@ -31,7 +31,8 @@ ROOM_S = 30.0  # of room noise that the network hears; what it says of it is rep
 
 
 def heard(model: Model, takes: Sequence[Take]) -> Clip:
-    """The model's clip for takes as one stream, then as long a silence: its curves and hints, before any layer.
+    """The model's clip for takes as one stream, then as long a silence, then as long again while a partner says the
+    same: its curves and hints, before any layer.
 
     takes: at least one, all at the model's rate; what lies past ten minutes is left out.
     """
@@ -40,7 +41,8 @@ def heard(model: Model, takes: Sequence[Take]) -> Clip:
     spoken = hearing.curves(model, Audio(sound, rate))
     room = hearing.curves(model, Audio(disturbances.resting("room noise", ROOM_S), disturbances.RATE)).values
     silent = np.resize(room, spoken.values.shape)
-    return Clip(spoken.names, np.concatenate([spoken.values, silent]), spoken.fps, spoken.start)
+    whole = Clip(spoken.names, np.concatenate([spoken.values, silent, silent]), spoken.fps, spoken.start)
+    return whole.with_column(PARTNER, np.concatenate([np.zeros(2 * len(spoken), np.float32), spoken["voice"]]))
 
 
 def acted(clip: Clip, seeds: Sequence[int] = range(SEEDS)) -> list[Acted]:
@@ -51,7 +53,8 @@ def acted(clip: Clip, seeds: Sequence[int] = range(SEEDS)) -> list[Acted]:
 
 def figures(scenes: Sequence[Acted]) -> dict[str, float]:
     """Every figure of acting by name; not a number where nothing of the kind happened."""
-    return {**blinks.figures(scenes), **saccades.figures(scenes), **heads.figures(scenes), **raises.figures(scenes)}
+    return {**blinks.figures(scenes), **saccades.figures(scenes), **heads.figures(scenes), **raises.figures(scenes),
+            **lasting.figures(scenes)}
 
 
 def portrait(scenes: Sequence[Acted]) -> Portrait:
@@ -157,4 +160,16 @@ TARGETS: dict[str, Target] = {
     "brow raises on accents by chance": Target("5.2"),
     "accents with a brow raise": Target("5.2: .3 to .5 of strong ones", between(0.15, 0.5)),
     "brow raises on accents: peak after the accent's, ms": Target("5.2: on its vowel", between(-50, 100)),
+    # Ten minutes of listening: what is no loop and does not drift, and rates at rest in every minute.
+    "listening: correlation with itself, 5 s to 2 min later": Target("ours", at_most(0.4)),
+    "listening: nearest two moments over the usual distance": Target("ours", at_least(0.1)),
+    "listening: change of a mean over the stretch, in sd": Target("ours", at_most(0.5)),
+    "listening: blinks in the emptiest minute": Target("3.1: 8 to 32", at_least(8)),
+    "listening: blinks in the fullest minute": Target("3.1: 8 to 32", at_most(32)),
+    "listening: shifts of gaze in the emptiest minute": Target("4.1: actor 50", at_least(20)),
+    "listening: shifts of gaze in the fullest minute": Target("4.1: actor 50", at_most(80)),
+    "listening: breaths in the emptiest minute": Target("5.2: 12 to 18", at_least(12)),
+    "listening: breaths in the fullest minute": Target("5.2: 12 to 18", at_most(18)),
+    "listening to somebody: nods a minute": Target("5.1"),
+    "listening: mouth speed, 1/s": Target("6", at_most(0.05)),
 }

@@ -35,6 +35,7 @@ FULL_SIZE, HALF_SIZE = (0.95, 1.0), (0.5, 0.85)
 OPEN_RATES = 4.74  # (1 + x) exp(-x) is down to .05 there: the lid counts as open
 GONE_RATES = 9.0  # and to .001 there
 HEED_S = (0.25, 0.5)  # a listener's blink after a speaker's phrase (Nakano & Kitazawa 2010)
+APART_S = 0.1  # beyond the refractory time, from a blink of one's own: lids are open by then
 SQUINT, BROW_DOWN = 0.05, 0.02  # what cheek and brow add at the peak
 
 
@@ -83,6 +84,14 @@ class BlinkClock:
         if self._rng.random() < self.settings.double_share:
             self._second_in_s = self._rng.uniform(*DOUBLE_S)
         return 1.0
+
+    def spare_one(self, in_s: float) -> bool:
+        """Whether a blink may come for a reason of its own so soon. It stands in for the next, which keeps the rate."""
+        if self._second_in_s < math.inf or self._since_s + in_s < self.settings.refractory_s + APART_S:
+            return False
+        self._passed, self._gap = max(self._passed - self._gap, -1.0), self._draw_gap()
+        self._since_s = -in_s
+        return True
 
     def _step_to_second(self) -> float:
         self._second_in_s -= self._frame_s
@@ -170,8 +179,9 @@ class BlinkStream(InPlace):
         return max((stroke.at(time_s) for stroke in self._strokes), default=0.0)
 
     def _heed(self, time_s: float) -> None:
-        if self._heed_rng.random() < self._settings.listening_share:
-            self._strokes.append(self._stroke(1.0, time_s + self._heed_rng.uniform(*HEED_S)))
+        in_s = self._heed_rng.uniform(*HEED_S)
+        if self._heed_rng.random() < self._settings.listening_share and self._clock.spare_one(in_s):
+            self._strokes.append(self._stroke(1.0, time_s + in_s))
 
     def _stroke(self, share: float, begin_s: float, full: bool = False) -> LidStroke:
         settings, rng = self._settings, self._rng

@@ -22,9 +22,10 @@ REFILL_AFTER_S = (0.12, 0.3)  # how long after a phrase; shorter pauses have non
 REFILL_IN_S, REFILL_OUT_S = (0.3, 0.5), (0.4, 0.7)
 PHRASE_S = 0.8  # what was said must have taken this long to need air
 QUIET_IN = 0.4  # inhaling takes this share of a breath at rest
-QUIET_SHARE = 0.35  # of what a quick breath shows
+QUIET_SHARE = 0.4  # of what a quick breath shows
 CALM_S = 1.0  # after the last sound the quiet breath begins
-VARIED = 0.15  # of each breath's length
+VARIED = 0.25  # of each breath's length: more even ones would repeat themselves
+DEPTHS = (0.7, 1.0)  # of a quiet breath's show
 NOSTRILS, JAW = 0.06, 0.05  # at the height of a quick breath
 
 
@@ -67,7 +68,7 @@ class BreathStream(InPlace):
                 self._next_s = time_s + self._cycle_s()
         elif paused_s > CALM_S and time_s >= self._next_s and self._settings.quiet_per_min:
             cycle_s = self._cycle_s()
-            self._quiet = Pulse(QUIET_SHARE, time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
+            self._quiet = Pulse(QUIET_SHARE * self._rng.uniform(*DEPTHS), time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
             self._next_s = time_s + cycle_s
 
     def _cycle_s(self) -> float:

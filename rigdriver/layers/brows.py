@@ -13,6 +13,7 @@ from rigdriver.layers.wander import Ahead, Wander
 from rigdriver.performance import Performance
 
 DRIFT_TAU_S, DRIFT_STEP_S = 2.0, 0.5
+HEED, HEED_S = 0.4, (0.1, 0.5)  # a listener's raise, after a phrase of the partner's: as for such an accent, so soon
 DOWN_SHARE = 0.7  # of the drift, where it goes down
 
 
@@ -43,6 +44,8 @@ class BrowsStream(InPlace):
         time_s = cue.time_s
         if cue.accent and self._rng.random() < self._settings.raise_share * cue.accent:
             self._raises.append(self._raise(cue.accent, time_s))
+        if cue.partner_ends and not cue.talking and self._rng.random() < self._settings.listening_raise_share:
+            self._raises.append(self._raise(HEED, time_s + self._rng.uniform(*HEED_S)))
         if not self._raises:
             return 0.0, 0.0
         self._raises = [item for item in self._raises if item[0].end_s > time_s]

@@ -28,9 +28,11 @@ FAST_TAU_S, FAST_STEP_S = (0.1, 0.15, 0.15), 0.1  # the small quick part that on
 SLOW_SHARE, FAST_SHARE = np.array([0.42, 0.72, 0.8]), np.array([0.88, 0.55, 0.65])
 POSTURE_SHARE = (0.3, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
+POSTURE_AFTER = (0.3, 1.7)  # of the mean time, between new postures in a long silence
 ROLL_BY_YAW = 0.1
 ENERGY_S, PAUSE_S = 0.25, 0.4  # half-life of the change between speech and rest; shorter pauses are part of speech
 HEED_S, HEED_CYCLES, HEED_HZ = (0.1, 0.4), 3, (1.5, 2.5)  # a listener's nods: how soon, at most how many, how fast
+HEED_REST_S = 3.0  # after a listener's nods, before the next
 NOD_RISE_S, NOD_FALL_S = (0.14, 0.2), (0.25, 0.4)
 TURN_RISE_S, TURN_FALL_S = (0.12, 0.17), (0.2, 0.35)
 NOD = (0.0, 1.0, 0.0)  # yaw, pitch and roll of a stroke of one degree
@@ -54,6 +56,8 @@ class HeadStream(InPlace):
             for kind, tau_s, step_s in (("slow", SLOW_TAU_S, SLOW_STEP_S), ("fast", FAST_TAU_S, FAST_STEP_S)))
         self._heed_rng = generator(seed, "head listening")
         self._posture = [Glide(0.0) for _ in ANGLES]
+        self._moves_s = begin_s + self._settings.posture_s * self._rng.uniform(*POSTURE_AFTER)
+        self._heeds_s = -math.inf
         self._energy, self._talked, self._strokes = [0.0, 0.0], False, list[Stroke]()
         self._follow = [0.0, 0.0, 0.0, 0.0]  # two averages of yaw, two of pitch, degrees
         self._energy_share, self._follow_share = (1 - 0.5 ** (self.frame_s / s) for s in (ENERGY_S, FOLLOW_S))
@@ -93,7 +97,9 @@ class HeadStream(InPlace):
         time_s = cue.time_s
         if cue.talking != self._talked:
             self._talked = cue.talking
-            self._take_posture(time_s)
+            self._take_posture(time_s, POSTURE_S if cue.talking else SETTLE_S, 1.0 if cue.talking else 0.0)
+        elif not cue.talking and time_s >= self._moves_s:
+            self._take_posture(time_s, SETTLE_S, self._settings.idle_share)
         if cue.accent:
             self._accent(cue.accent, time_s)
         if cue.partner_ends and not cue.talking:
@@ -121,18 +127,20 @@ class HeadStream(InPlace):
             turn = Pulse(size, time_s, rng.uniform(*TURN_RISE_S), rng.uniform(*TURN_FALL_S))
             self._strokes.append((turn, (1.0, 0.0, rng.uniform(-TURN_ROLL, TURN_ROLL))))
 
-    def _take_posture(self, time_s: float) -> None:
-        """A turn begins with a shift; a long pause settles the head back to rest."""
-        take_s = self._rng.uniform(*(POSTURE_S if self._talked else SETTLE_S))
-        for glide, share, size in zip(self._posture, POSTURE_SHARE, self._size.tolist()):
-            drawn = self._rng.normal(0, share * size)
-            glide.to(drawn if self._talked else 0.0, time_s, take_s)
+    def _take_posture(self, time_s: float, take_s: tuple[float, float], share: float) -> None:
+        """A turn begins with a shift; after it the head settles back to rest, and sits otherwise now and then.
+        share: of the size that a talker's postures have."""
+        takes_s = self._rng.uniform(*take_s)
+        for glide, part, size in zip(self._posture, POSTURE_SHARE, self._size.tolist()):
+            glide.to(self._rng.normal(0, part * size) * share, time_s, takes_s)
+        self._moves_s = time_s + takes_s + self._settings.posture_s * self._rng.uniform(*POSTURE_AFTER)
 
     def _heed(self, time_s: float) -> None:
         """A listener's nod, or a few, after what the partner said."""
         rng = self._heed_rng
-        if rng.random() >= self._settings.listening_nod_share:
+        if time_s < self._heeds_s or rng.random() >= self._settings.listening_nod_share:
             return
+        self._heeds_s = time_s + HEED_REST_S
         cycle_s, begin_s = 1 / rng.uniform(*HEED_HZ), time_s + rng.uniform(*HEED_S)
         for cycle in range(int(rng.integers(1, HEED_CYCLES + 1))):
             depth = rng.uniform(*self._settings.listening_nod_deg) * 0.7**cycle
