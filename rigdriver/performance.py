@@ -43,9 +43,9 @@ from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
-           "Closure", "Emotion", "Gaze", "Head", "Idle", "Labiodental", "Limits", "Manner", "Performance", "Section", "Silence",
-           "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of", "parse",
-           "personalities"]
+           "Closure", "Emotion", "Gaze", "Head", "Idle", "Labiodental", "Limits", "Manner", "Performance", "Section",
+           "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of",
+           "parse", "personalities"]
 
 VERSION = 1
 PERSONALITY = "natural"

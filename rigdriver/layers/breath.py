@@ -68,7 +68,8 @@ class BreathStream(InPlace):
                 self._next_s = time_s + self._cycle_s()
         elif paused_s > CALM_S and time_s >= self._next_s and self._settings.quiet_per_min:
             cycle_s = self._cycle_s()
-            self._quiet = Pulse(QUIET_SHARE * self._rng.uniform(*DEPTHS), time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
+            size = QUIET_SHARE * self._rng.uniform(*DEPTHS)
+            self._quiet = Pulse(size, time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
             self._next_s = time_s + cycle_s
 
     def _cycle_s(self) -> float:
