@@ -28,7 +28,7 @@ LEVEL_S = 20.0  # half-life of the running mean that keeps the rate while speech
 USUAL_PACE = (1.05, 1.0)  # that mean before anything was heard: alone or listening, and talking
 # What a shift of so many degrees puts the clock on by, in mean gaps: as much as brings a blink in .35, .65 and .97 of
 # them (BEHAVIOUR 3.4) where gaps have their usual spread and one is met anywhere.
-SHIFTS_DEG, HASTENED = (10.0, 20.0, 33.0), (0.0, 0.4, 0.85, 3.0)
+SHIFTS_DEG, HASTENED = (10.0, 20.0, 33.0), (0.0, 0.5, 0.95, 3.0)
 DOUBLE_S = (0.3, 0.55)  # onset of the second of two blinks after the first
 SECOND_SIZE = 0.8
 FULL_SIZE, HALF_SIZE = (0.95, 1.0), (0.5, 0.85)

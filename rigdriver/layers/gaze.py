@@ -33,7 +33,7 @@ from rigdriver.tracks import Track, Tracks
 
 # Eyes Alive (Lee, Badler & Badler 2002): size A = -6.9 ln(P / 15.7), P uniform in 0..15 %; and % by direction.
 SIZE_DEG, SIZE_FULL = 6.9, 15.7
-AWAY_DEG = (5.0, 27.5)  # less is not away from a face; more is not seen while talking
+AWAY_DEG = (4.0, 27.5)  # less is not away from a face; more is not seen while talking
 VERTICAL = 0.75  # eyes turn less far up and down than aside before the head takes over
 LEFT, RIGHT, UP, DOWN = 1, -1, -1j, 1j
 DIRECTIONS = (RIGHT, UP + RIGHT, UP, UP + LEFT, LEFT, DOWN + LEFT, DOWN, DOWN + RIGHT)
@@ -41,10 +41,11 @@ SHARES = np.cumsum([15.6, 6.6, 17.6, 7.4, 16.8, 7.8, 20.3, 7.4]) / 99.5
 PLANNING = (UP, UP + LEFT, UP + RIGHT, LEFT, RIGHT)  # where people look while they plan what to say
 PLANNING_S, PLANNING_SHARE, PLANNING_TOP_DEG = 0.5, 0.5, 10.0
 LOOK_BACK_SHARE = 0.2  # of phrases that end while the eyes are away: speakers end turns looking at who listens
-FIXATION_SPREAD, FIXATION_S = 2.6, (0.12, 20.0)  # glances in bursts and long rests: median .4 s, mean 1 s or more
+FIXATION_SPREAD, FIXATION_S = 3.0, (0.12, 30.0)  # glances in bursts and long rests: median .4 s, mean 1 s or more
 MOUTH_SHARE = 0.15  # of the shifts on a face go to the mouth; the others to the other eye
-BESIDE_DEG = (1.4, 0.7)  # at most, from the middle of an eye or mouth, aside and up or down
-ROAM = 1.6  # times that, beside what is no face
+BESIDE_DEG = (1.6, 0.6)  # at most, from the middle of an eye or mouth, aside and up or down
+FACE_AT, FACE_HALF_DEG = 1.5j, (4.8, 6.8)  # an ellipse that away lies outside of: its middle, half width and height
+ELSEWHERE_S, ELSEWHERE_DEG = 2.4, (5.0, 1.5)  # the longest rest away from a face, and how far on the next lies at most
 LISTENING_SPREAD = 0.2  # a listener's dwell varies by a fifth; a talker's is exponential
 TALKING_TOP = 3.0  # where the exponential is cut, in means
 SHORTEST = 0.2  # share of the mean dwell that every talker's dwell lasts: a glance needs time to be one
@@ -81,11 +82,10 @@ class GazeTarget:
         self._fixation_s -= cue.frame_s
         return self._refixate() if self._fixation_s <= 0 else None
 
-    def attend(self, talking: bool) -> complex:
+    def attend(self, cue: Cue) -> complex:
         """Look at the partner from now on, wherever that is."""
-        self._mutual, self._anchor = True, 0j
-        self._dwelt, self._dwell = 0.0, self._draw_dwell(talking)
-        return self._refixate()
+        self._mutual = False
+        return self._switch(cue)
 
     def _leaves_to_plan(self, cue: Cue) -> bool:
         return cue.talking and self._rng.random() < PLANNING_SHARE
@@ -94,7 +94,7 @@ class GazeTarget:
         self._mutual = not self._mutual
         self._dwelt, self._dwell = 0.0, self._draw_dwell(cue.talking)
         self._anchor = 0j if self._mutual else self._draw_away(cue)
-        return self._refixate()
+        return self._rest()
 
     def _mean_dwell_s(self, talking: bool) -> float:
         s = self.settings
@@ -120,14 +120,30 @@ class GazeTarget:
             size = min(size, PLANNING_TOP_DEG)
         turned = cmath.phase(direction) + self._rng.uniform(-math.pi / 8, math.pi / 8)
         aside = cmath.rect(size, turned)
-        return complex(aside.real, aside.imag * VERTICAL)
+        return self._off_face(complex(aside.real, aside.imag * VERTICAL))
 
     def _refixate(self) -> complex:
+        if not self._mutual:
+            self._anchor = self._off_face(self._anchor + self._beside(ELSEWHERE_DEG))
+        return self._rest()
+
+    def _rest(self) -> complex:
         """A point near the anchor: the other eye or the mouth of a partner; anything beside it in an empty place."""
         self._fixation_s = self._draw_fixation_s()
-        aside, down = BESIDE_DEG
-        beside = complex(self._rng.uniform(-aside, aside), self._rng.uniform(-down, down))
-        return self._anchor + (self._feature() + beside if self._mutual else ROAM * beside)
+        if self._mutual:
+            return self._feature() + self._beside(BESIDE_DEG)
+        self._fixation_s = min(self._fixation_s, ELSEWHERE_S)
+        return self._anchor
+
+    def _beside(self, most_deg: tuple[float, float]) -> complex:
+        aside, down = most_deg
+        return complex(self._rng.uniform(-aside, aside), self._rng.uniform(-down, down))
+
+    @staticmethod
+    def _off_face(point: complex) -> complex:
+        off = point - FACE_AT
+        inside = math.hypot(off.real / FACE_HALF_DEG[0], off.imag / FACE_HALF_DEG[1])
+        return point if inside >= 1 else FACE_AT + off / max(inside, 1e-3)
 
     def _feature(self) -> complex:
         half = self.settings.face_deg
@@ -192,7 +208,7 @@ class GazeStream(InPlace):
 
     def _plan(self, cue: Cue, directed_deg: float) -> float:
         """Degrees of the shift that is decided on in this frame. The eyes leave a little later, or as they are told."""
-        point = self._target.attend(cue.talking) if directed_deg else self._target.step(cue)
+        point = self._target.attend(cue) if directed_deg else self._target.step(cue)
         if point is None:
             return 0.0
         shift_deg = self._settings.saccade_strength * abs(point - self._next)

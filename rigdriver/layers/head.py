@@ -25,7 +25,7 @@ ANGLES = ("headYaw", "headPitch", "headRoll")
 SLOW_TAU_S, SLOW_STEP_S = (1.2, 1.5, 2.0), 0.25  # yaw, pitch, roll
 FAST_TAU_S, FAST_STEP_S = (0.1, 0.15, 0.15), 0.1  # the small quick part that only speech has
 # Shares of the settings' standard deviation; posture, nods and roll by yaw bring the rest.
-SLOW_SHARE, FAST_SHARE = np.array([0.42, 0.72, 0.8]), np.array([0.88, 0.55, 0.65])
+SLOW_SHARE, FAST_SHARE = np.array([0.38, 0.72, 0.8]), np.array([0.92, 0.55, 0.65])
 POSTURE_SHARE = (0.3, 0.35, 0.3)
 POSTURE_S, SETTLE_S = (0.5, 0.8), (1.0, 1.5)
 POSTURE_AFTER = (0.3, 1.7)  # of the mean time, between new postures in a long silence
@@ -34,7 +34,7 @@ ENERGY_S, PAUSE_S = 0.25, 0.4  # half-life of the change between speech and rest
 HEED_S, HEED_CYCLES, HEED_HZ = (0.1, 0.4), 3, (1.5, 2.5)  # a listener's nods: how soon, at most how many, how fast
 HEED_REST_S = 3.0  # after a listener's nods, before the next
 NOD_RISE_S, NOD_FALL_S = (0.14, 0.2), (0.25, 0.4)
-TURN_RISE_S, TURN_FALL_S = (0.12, 0.17), (0.2, 0.35)
+TURN_RISE_S, TURN_FALL_S = (0.12, 0.17), (0.16, 0.28)
 NOD = (0.0, 1.0, 0.0)  # yaw, pitch and roll of a stroke of one degree
 TURN_ROLL = 0.45  # at most, of a turn's yaw, to either side
 FOLLOW_BEYOND_DEG, FOLLOW_S = 12.0, 0.09  # two cascaded half-lives: a lag of about .1 s and .4 s to arrive

@@ -119,7 +119,7 @@ def test_shut_lips_stay_shut_between_frames(fps):
     shut = Clip(clip.names, clip.values[clip["closure"] == 1], 60)  # neighbours that all hold
     out = run(Resample(fps), shut)
     assert (out["mouthClose"] >= 0.8 * out["jawOpen"] - 1e-6).all()
-    assert out.values.max() <= 1
+    assert out.pick(CANON).values.max() <= 1
 
 
 def test_a_number_that_is_keyed_is_what_it_is_at_each_time():
