@@ -184,7 +184,7 @@ class GazeStream(InPlace):
         steps = np.array([self._step(cue) for cue in self.cues(values, start)])  # (frames, 3): yaw, pitch, shift
         at = steps[:, :2] + DRIFT_DEG * self._drift.at(start, len(values))
         at *= self._settings.saccade_strength
-        at += self._looks.at(self.times(values, start))
+        at += self._looks.at(self.times(values, start)) if self._looks.move else self._looks.still
         values[:, self._shift] = steps[:, 2]
         self._eyes.write(values, (at.take(BOTH, 1) + self._vergence) * (math.pi / 180))
         self._follow_with_lids(values, at[:, 1].tolist())
@@ -240,15 +240,14 @@ class Looks:
 
     def __init__(self, performance: Performance):
         tracks = Tracks(performance.tracks).of("gaze")
-        self._still = np.array([[getattr(performance.gaze, name) for name in LOOK_AT]])
+        self.still = np.array([[getattr(performance.gaze, name) for name in LOOK_AT]])
         self._tracks = {k: tracks[name] for k, name in enumerate(LOOK_AT) if name in tracks}
+        self.move = bool(self._tracks)  # or it stays where `still` (1, 2) says
         self._jumps = sorted(self._found(), reverse=True)  # (seconds, degrees)
 
     def at(self, times: np.ndarray) -> np.ndarray:
-        """(frames, 2) degrees of yaw and pitch; (1, 2) where the target stays."""
-        if not self._tracks:
-            return self._still
-        looks = np.repeat(self._still, len(times), 0)
+        """(frames, 2) degrees of yaw and pitch."""
+        looks = np.repeat(self.still, len(times), 0)
         for k, track in self._tracks.items():
             looks[:, k] = track.at(times)
         return looks

@@ -28,8 +28,9 @@ class SilenceStream(InPlace):
         self._settings = performance.silence
 
     def change(self, values: np.ndarray, start: int) -> None:
-        gate = np.array([self._gate(cue) for cue in self.cues(values, start)], np.float32)
-        values[:, self._columns] *= gate[:, None]
+        gate = [self._gate(cue) for cue in self.cues(values, start)]
+        if min(gate) < 1:
+            values[:, self._columns] *= np.array(gate, np.float32)[:, None]
 
     def _gate(self, cue: Cue) -> float:
         if cue.voiced:
