@@ -20,6 +20,8 @@ is .5 in everyday speech, 0 calm, 1 shouting: a tendency, see `rigdriver.model.e
 
 PARTNER = "partner"
 """A hint that only a dialogue has: the voice probability of whoever else speaks."""
+SHIFT = "shift"
+"""A hint that the gaze gives: the degrees of a shift of the eyes about to begin, 0 between shifts. Blinks go by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,15 @@ class Clip:
         if not self.start <= first <= last <= self.end:
             raise ValueError(f"frames {first}..{last} lie outside {self.start}..{self.end}")
         return replace(self, values=self.values[first - self.start : last - self.start], start=first)
+
+    def holding(self, values: np.ndarray, start: int) -> Clip:
+        """The same curves with other frames, float32 (frames, names). For streams: what was found of names and rate
+        when this clip was made is not looked for in every push."""
+        if values.ndim != 2 or values.shape[1] != len(self.names):
+            raise ValueError(f"values of shape {values.shape} do not fit {len(self.names)} names")
+        clip = object.__new__(Clip)
+        clip.__dict__.update(names=self.names, values=values, fps=self.fps, start=start)
+        return clip
 
     def empty(self) -> Clip:
         """The header of what follows this clip."""

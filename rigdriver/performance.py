@@ -27,6 +27,7 @@ from rigdriver.sections import (
     Emotion,
     Gaze,
     Head,
+    Idle,
     Labiodental,
     Limits,
     Manner,
@@ -42,9 +43,9 @@ from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
-           "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Section", "Silence",
-           "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of", "parse",
-           "personalities"]
+           "Closure", "Emotion", "Gaze", "Head", "Idle", "Labiodental", "Limits", "Manner", "Performance", "Section",
+           "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of",
+           "parse", "personalities"]
 
 VERSION = 1
 PERSONALITY = "natural"
@@ -72,6 +73,7 @@ class Performance:
     head: Head = field(default_factory=Head)
     brows: Brows = field(default_factory=Brows)
     breath: Breath = field(default_factory=Breath)
+    idle: Idle = field(default_factory=Idle)
     asymmetry: Asymmetry = field(default_factory=Asymmetry)
     channels: Channels = field(default_factory=Channels)
     labiodental: Labiodental = field(default_factory=Labiodental)

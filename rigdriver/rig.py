@@ -76,6 +76,7 @@ def available() -> list[str]:
     return sorted(path.stem for path in rigs_folder().glob("*.yaml"))
 
 
+@cache
 def canonical() -> Rig:
     """The ARKit rig that the model and the layers speak."""
     return load(CANONICAL)

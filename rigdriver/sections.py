@@ -156,14 +156,15 @@ class Blink(Section):
     speaking_per_min: float = _option(24.0, 0, 60, "blinks a minute during a turn")
     spread: float = _option(0.65, 0.05, 1.5, "sigma of the log-normal gaps: small is a metronome")
     refractory_s: float = _option(0.35, 0, 2, "shortest gap, double blinks excepted, seconds")
-    double_share: float = _option(0.12, 0, 1, "share of blinks that come twice")
+    double_share: float = _option(0.1, 0, 1, "share of blinks that come twice")
     full_share: float = _option(0.75, 0, 1, "share that closes all the way; the others stop halfway")
     close_s: Span = _option((0.09, 0.12), 0.02, 0.5, "closing time, drawn for each blink, seconds")
     hold_s: Span = _option((0.0, 0.01), 0, 0.5, "closed time, seconds")
     open_s: Span = _option((0.14, 0.22), 0.05, 1, "opening time, seconds")
     pause_factor: float = _option(3.0, 0, 10, "likelier by this in the first .4 s of a pause inside a turn")
-    phrase_factor: float = _option(0.5, 0, 10, "and by this inside a phrase")
+    phrase_factor: float = _option(0.35, 0, 10, "and by this inside a phrase")
     onset_factor: float = _option(1.5, 0, 10, "and by this in a phrase's first .2 s")
+    shift_factor: float = _option(1.0, 0, 3, "how much gaze shifts of 10 degrees or more bring a blink that is near")
 
 
 @dataclass(frozen=True)
@@ -175,12 +176,12 @@ class Gaze(Section):
     look_at_yaw_deg: float = _option(0.0, -30, 30, "the partner or camera: degrees towards the character's left")
     look_at_pitch_deg: float = _option(0.0, -30, 30, "and degrees down")
     speaking_mutual_s: float = _option(3.1, 0.3, 60, "mean time on the partner while speaking, seconds")
-    speaking_away_s: float = _option(0.9, 0.1, 60, "mean time away while speaking, seconds")
+    speaking_away_s: float = _option(2.5, 0.1, 60, "mean time away while speaking, seconds")
     listening_mutual_s: float = _option(7.9, 0.3, 60, "mean time on the partner while listening, seconds")
-    listening_away_s: float = _option(0.45, 0.1, 60, "mean time away while listening, seconds")
-    fixation_s: float = _option(0.4, 0.1, 5, "median rest on one point of the partner's face, seconds")
-    face_deg: float = _option(2.2, 0, 10, "half the distance of the partner's eyes as seen from here, degrees")
-    microsaccades_per_s: float = _option(1.0, 0, 5, "tiny jumps of .2 to .6 degrees")
+    listening_away_s: float = _option(2.6, 0.1, 60, "mean time away while listening, seconds")
+    fixation_s: float = _option(0.62, 0.1, 5, "median rest on one point of the partner's face, seconds")
+    face_deg: float = _option(2.1, 0, 10, "half the distance of the partner's eyes as seen from here, degrees")
+    microsaccades_per_s: float = _option(1.4, 0, 5, "tiny jumps of .2 to .6 degrees")
     vergence_deg: float = _option(0.3, 0, 15, "angle between the two lines of sight, degrees")
     lid_follow: float = _option(1.0, 0, 2, "how much the lids follow the eyes up and down")
 
@@ -198,8 +199,11 @@ class Head(Section):
     nod_share: float = _option(0.35, 0, 1, "share of strong accents that get a nod")
     listening_nod_share: float = _option(0.4, 0, 1, "in a dialogue: share of the partner's phrases that get a nod")
     listening_nod_deg: Span = _option((2.0, 4.0), 0, 15, "depth of such a nod, degrees")
+    posture_s: float = _option(12.0, 1, 300, "while listening or alone, mean time between new postures, seconds")
     nods_at_s: tuple[float, ...] = _option((), 0, 86400, "nods at these times beside its own, seconds")
     nod_deg: Span = _option((1.0, 3.0), 0, 15, "depth of a nod, degrees")
+    turn_share: float = _option(0.25, 0, 1, "share of strong accents that get a quick turn to one side")
+    turn_deg: Span = _option((1.5, 4.0), 0, 15, "size of such a turn, degrees")
     follow_share: float = _option(0.6, 0, 1, "share of a gaze shift beyond 12 degrees that the head takes over")
 
 
@@ -211,6 +215,7 @@ class Brows(Section):
     brow_strength: float = _option(1.0, 0, 2, "size of all brow motion")
     drift: float = _option(0.02, 0, 0.2, "standard deviation of the drift, so that the forehead never freezes")
     raise_share: float = _option(0.2, 0, 1, "share of strong accents that get one")
+    listening_raise_share: float = _option(0.12, 0, 1, "in a dialogue: share of the partner's phrases that get one")
     inner: Span = _option((0.15, 0.45), 0, 1, "browInnerUp at the peak")
     outer: Span = _option((0.1, 0.3), 0, 1, "browOuterUp at the peak")
     rise_s: Span = _option((0.12, 0.2), 0.03, 2, "time up, seconds")
@@ -224,6 +229,17 @@ class Breath(Section):
     enabled: bool = _switch("breathe")
     breath_strength: float = _option(1.0, 0, 3, "how much nostrils and jaw show it")
     quiet_per_min: float = _option(15.0, 0, 40, "breaths a minute at rest")
+
+
+@dataclass(frozen=True)
+class Idle(Section):
+    """What a mouth does in a long silence, seldom and small: it is over as soon as the voice begins."""
+
+    enabled: bool = _switch("let the mouth live in long silences")
+    idle_strength: float = _option(1.0, 0, 2, "size of all of it")
+    swallows_per_min: float = _option(0.8, 0, 20, "swallows a minute")
+    presses_per_min: float = _option(1.2, 0, 20, "times a minute that the lips press together")
+    corners_per_min: float = _option(1.5, 0, 20, "times a minute that one corner of the mouth draws in")
 
 
 @dataclass(frozen=True)

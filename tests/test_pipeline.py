@@ -10,9 +10,10 @@ from rigdriver import pipeline
 from rigdriver.audio import Audio
 from rigdriver.choose import frame_rate, way
 from rigdriver.clip import Clip, concatenate
+from rigdriver.directions import directed
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
-from rigdriver.performance import Manner, Performance
+from rigdriver.performance import Manner, Performance, parse
 from rigdriver.pipeline import Drive
 from rigdriver.rig import canonical
 from tests.speech import cuts, hello, hello_phones
@@ -126,6 +127,48 @@ def test_frame_rates_are_exact(written: object, exact: Fraction) -> None:
 def test_unfit_frame_rates_are_refused(written: str) -> None:
     with pytest.raises(SettingsError, match="fps"):
         frame_rate(written)
+
+
+EVERYTHING = """
+version: 1
+personality: theatrical
+seed: 11
+manner: {jaw: 0.4}
+strength: {jaw_strength: 1.2, upper_face_strength: 1.1}
+smoothing: {upper_face_smoothing: 0.004, lower_face_smoothing: 0.006}
+emotion: {joy: 0.3, transition_s: 0.3}
+blink: {at_s: [0.6], eyelid_open_offset: -0.05, speaking_per_min: 40.0}
+gaze: {look_at_pitch_deg: 4.0, vergence_deg: 1.0}
+head: {nods_at_s: [0.9], nod_share: 1.0, turn_share: 1.0}
+brows: {raise_share: 1.0}
+breath: {quiet_per_min: 30.0}
+idle: {presses_per_min: 20.0}
+asymmetry: {mouth: 0.2}
+channels: {lip_open_offset: 0.02, weight_multipliers: {jawOpen: 1.1}, weight_offsets: {browInnerUp: 0.05}}
+limits: {weight_limits: {jawOpen: [0.0, 0.7]}}
+tracks:
+  emotion.sadness: [[0, 0], [1, 0.5]]
+  head.head_strength: [[0, 1], [1.2, 2]]
+  manner.lips: [[0, 0], [1, 1]]
+  strength.lower_face_strength: [[0.5, 1], [0.5, 1.3]]
+"""
+DIRECTIONS = """0.0 joy .4; 0.5 anger .8 over .3; 0.7 look left; 0.8 blink
+1.0 look camera; 1.1 set brows.drift .1; 1.2 nod"""
+
+
+@pytest.mark.parametrize("most", [300, 5000])
+@pytest.mark.parametrize("fps", [60, "29.97"])
+def test_one_performance_is_the_same_face_from_a_file_and_live(fps: object, most: int) -> None:
+    """Everything on: a personality, tracks, directions, emotions, moments; pauses before and after what is said."""
+    sound = np.concatenate([np.zeros(32000, np.float32), hello().samples, np.zeros(48000, np.float32)])
+    performance = directed(parse(EVERYTHING), DIRECTIONS)
+    whole = pipeline.drive(Audio(sound, 16000), way(performance, fps=fps))
+    live = pushed(way(performance, fps=fps), cuts(sound, most, most))
+    assert (live.names, live.fps, live.start, len(live)) == (whole.names, whole.fps, whole.start, len(whole))
+    np.testing.assert_allclose(live.values, whole.values, atol=1e-3)  # 1e-4 of the network, through thresholds
+    plain = pipeline.drive(Audio(sound, 16000), way(fps=fps))
+    for name in ("jawOpen", "mouthSmileLeft", "eyeBlinkLeft", "browDownLeft", "headPitch", "leftEyeYaw"):
+        assert np.abs(whole[name] - plain[name]).max() > 0.05  # it does direct
 
 
 def test_a_keyed_manner_is_that_of_each_frame() -> None:

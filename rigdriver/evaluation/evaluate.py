@@ -201,9 +201,9 @@ def _acting(work: Evaluation, spoken: list[Take]) -> None:
     if not takes:
         return
     clip = acting.heard(work.model, takes)
-    minutes = float(clip.duration) / 2 / 60 * acting.SEEDS
-    work.say(f"acting: {acting.SEEDS} seeds, {minutes:.0f} min of speech and as much silence")
-    work.report.about["acting"] = f"{minutes:.1f} min of speech and as much silence, {acting.SEEDS} seeds"
-    scenes = acting.acted(clip)
+    minutes = float(clip.duration) / 3 / 60 * acting.SEEDS
+    work.say(f"acting: {acting.SEEDS} seeds, {minutes:.0f} min of speech, of silence, of listening to somebody")
+    work.report.about["acting"] = f"{minutes:.1f} min of speech, of silence and of listening, {acting.SEEDS} seeds"
+    scenes = acting.acted(clip, accent=acting.accented(takes, clip))
     work.report.tables["acting"] = acting.table(acting.figures(scenes))
     work.sheets.append(acting.portrait(scenes))

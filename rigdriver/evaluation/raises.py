@@ -1,7 +1,8 @@
 """Brow raises, and whether they fall on the words that stand out.
 
-An accent is a peak of the network's `accent` hint. The brows go by the same hint: this says that they follow what the
-network hears, and when, not that the network hears right.
+An accent is a peak of the network's `accent` hint. The brows go by the same hint, so that says only that they follow
+what the network hears, and when. Beside it stands what was truly accented, found in loudness, pitch, length and stress
+of phones whose times are known (`rigdriver.training.teacher.accent`), which the layers never see.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ def _rise_frames(brow: np.ndarray, peak: int, rise: float) -> float:
     return float(peak - below[-1]) if len(below) else float("inf")
 
 
-def accents_s(clip: Clip) -> np.ndarray:
-    """(accents,): seconds of the peaks of the accent hint from .5 on, .3 s apart."""
-    peaks, _ = find_peaks(clip["accent"], height=ACCENTED, distance=max(1, round(ACCENTS_APART_S * float(clip.fps))))
+def accents_s(clip: Clip, accent: np.ndarray | None = None) -> np.ndarray:
+    """(accents,): seconds of the peaks of the accent hint, or of another such curve, from .5 on, .3 s apart."""
+    curve = clip["accent"] if accent is None else accent
+    peaks, _ = find_peaks(curve, height=ACCENTED, distance=max(1, round(ACCENTS_APART_S * float(clip.fps))))
     return clip.times[peaks]
 
 
@@ -71,4 +73,18 @@ def figures(scenes: Sequence[Acted]) -> dict[str, float]:
             "brow raises on accents": share(hit, raised),
             "brow raises on accents by chance": share(chance, raised) if raised else float("nan"),
             "accents with a brow raise": share(given, accents),
-            "brow raises on accents: peak after the accent's, ms": 1000 * median(late)}
+            "brow raises on accents: peak after the accent's, ms": 1000 * median(late), **_truly(scenes)}
+
+
+def _truly(scenes: Sequence[Acted]) -> dict[str, float]:
+    """Raises against what was accented in truth."""
+    raised, hit, chance = 0, 0, 0.0
+    for scene in scenes:
+        if scene.accent is None:
+            continue
+        accented, moments = accents_s(scene.clip, scene.accent), raises_s(scene.clip)
+        moments = moments[scene.turns.talking[scene.frames(moments)]]
+        raised, hit = raised + len(moments), hit + int(on_accents(moments, accented).any(1).sum())
+        chance += len(moments) * by_chance(accented, scene.clip.times[scene.turns.talking])
+    return {"brow raises on true accents": share(hit, raised),
+            "brow raises on true accents by chance": share(chance, raised) if raised else float("nan")}

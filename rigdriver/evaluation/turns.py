@@ -47,10 +47,11 @@ def _heard(clip: Clip) -> Iterator[tuple[bool, bool, float, float]]:
 
 @dataclass(frozen=True, eq=False)
 class Acted:
-    """A clip that was driven, with its turns."""
+    """A clip that was driven, with its turns, and, where that is known, what was truly accented: (frames,) 0..1."""
 
     clip: Clip
     turns: Turns
+    accent: np.ndarray | None = None
 
     def minutes(self, where: np.ndarray) -> float:
         return float(where.sum() / self.clip.fps) / 60

@@ -21,6 +21,7 @@ from rigdriver.layers.directed import DirectedStream
 from rigdriver.layers.emotion import EmotionStream
 from rigdriver.layers.gaze import GazeStream
 from rigdriver.layers.head import HeadStream
+from rigdriver.layers.idle import IdleStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
@@ -36,11 +37,12 @@ TABLE: dict[str, type[InPlace]] = {
     "smoothing": SmoothingStream,
     "silence": SilenceStream,
     "emotion": EmotionStream,  # before lids and brows, which move within an expression
-    "blink": BlinkStream,
     "gaze": GazeStream,
+    "blink": BlinkStream,  # after gaze: large shifts draw blinks
     "head": HeadStream,  # after gaze: the eyes turn against the head
     "brows": BrowsStream,
     "breath": BreathStream,
+    "idle": IdleStream,
     "asymmetry": AsymmetryStream,
     "channels": ChannelsStream,
     "limits": LimitsStream,

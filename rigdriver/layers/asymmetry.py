@@ -6,7 +6,7 @@ from rigdriver import rig
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
 from rigdriver.layers.in_place import InPlace
-from rigdriver.layers.wander import Wander
+from rigdriver.layers.wander import Ahead, Wander
 from rigdriver.performance import Performance
 
 DRIFT_TAU_S, DRIFT_STEP_S = 4.0, 1.0
@@ -20,18 +20,18 @@ class AsymmetryStream(InPlace):
         super().__init__(performance, header, seed)
         self.direct(performance)
         self._lean = float(np.clip(generator(seed, "asymmetry").standard_normal(), -TOP, TOP))
-        self._drift = Wander(generator(seed, "asymmetry drift"), (DRIFT_TAU_S,), DRIFT_STEP_S,
-                             header.start * self.frame_s)
+        self._drift = Ahead(Wander(generator(seed, "asymmetry drift"), (DRIFT_TAU_S,), DRIFT_STEP_S,
+                                   header.start * self.frame_s), header)
         left = [name for name in rig.canonical().of_region("mouth", "cheeks")
                 if name.endswith("Left") and name not in WHOLE]
-        self._left = header.columns(left)
-        self._right = header.columns([name.removesuffix("Left") + "Right" for name in left])
+        right = [name.removesuffix("Left") + "Right" for name in left]
+        self._sides = np.array(header.columns([*left, *right]))
+        self._sign = np.repeat([1.0, -1.0], len(left))
 
     def direct(self, performance: Performance) -> None:
         self._size = performance.asymmetry.mouth
 
     def change(self, values: np.ndarray, start: int) -> None:
-        drift = np.clip(self._drift.at(self.times(values, start)), -TOP, TOP)
+        drift = np.minimum(np.maximum(self._drift.at(start, len(values)), -TOP), TOP)
         lean = self._size * (LEANING**0.5 * self._lean + (1 - LEANING) ** 0.5 * drift)  # (frames, 1)
-        values[:, self._left] *= 1 + lean
-        values[:, self._right] *= 1 - lean
+        values[:, self._sides] *= 1 + lean * self._sign

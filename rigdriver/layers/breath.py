@@ -13,8 +13,8 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
-from rigdriver.layers.in_place import InPlace
-from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.in_place import InPlace, columns
+from rigdriver.layers.scene import Cue
 from rigdriver.layers.strokes import Pulse
 from rigdriver.performance import Performance
 
@@ -22,9 +22,10 @@ REFILL_AFTER_S = (0.12, 0.3)  # how long after a phrase; shorter pauses have non
 REFILL_IN_S, REFILL_OUT_S = (0.3, 0.5), (0.4, 0.7)
 PHRASE_S = 0.8  # what was said must have taken this long to need air
 QUIET_IN = 0.4  # inhaling takes this share of a breath at rest
-QUIET_SHARE = 0.35  # of what a quick breath shows
+QUIET_SHARE = 0.4  # of what a quick breath shows
 CALM_S = 1.0  # after the last sound the quiet breath begins
-VARIED = 0.15  # of each breath's length
+VARIED = 0.25  # of each breath's length: more even ones would repeat themselves
+DEPTHS = (0.7, 1.0)  # of a quiet breath's show
 NOSTRILS, JAW = 0.06, 0.05  # at the height of a quick breath
 
 
@@ -32,37 +33,33 @@ class BreathStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
         self._settings, self._rng = performance.breath, generator(seed, "breath")
-        self._speech = SpeechState(performance.speech, self.frame_s)
+        self._was: Cue | None = None
         self._quick = self._quiet = Pulse(0.0, 0.0, 1.0, 1.0)
         self._phrase_s, self._refill_in_s, self._next_s = 0.0, math.inf, self._rng.uniform(0, 4)
-        self._nostrils = header.columns(["noseSneerLeft", "noseSneerRight"])
+        self._nostrils = columns(header, ["noseSneerLeft", "noseSneerRight"])
         self._jaw = header.column("jawOpen")
 
     def direct(self, performance: Performance) -> None:
         self._settings = performance.breath
 
     def change(self, values: np.ndarray, start: int) -> None:
-        voices = self.hint(values, "voice")
-        air = np.array([self._step(frame, voice) for frame, voice in enumerate(voices, start)], np.float32)
+        air = np.array([self._step(cue) for cue in self.cues(values, start)], np.float32)
         air *= self._settings.breath_strength  # (frames, 2): quick, quiet
         values[:, self._nostrils] += NOSTRILS * air.max(1, keepdims=True)
         values[:, self._jaw] += JAW * air[:, 0]
 
-    def _step(self, frame: int, voice: float) -> tuple[float, float]:
+    def _step(self, cue: Cue) -> tuple[float, float]:
         """How full a quick and a quiet breath are seen to be, 0..1."""
-        was_voiced, since_s = self._speech.voiced, self._speech.since_s
-        self._speech.step(voice)
-        time_s = frame * self.frame_s
-        if was_voiced and not self._speech.voiced:
-            self._phrase_s = since_s
-            self._refill_in_s = self._rng.uniform(*REFILL_AFTER_S)
-        if not self._speech.voiced:
-            self._breathe(time_s)
-        return self._quick.at(time_s), self._quiet.at(time_s)
+        was, self._was = self._was, cue
+        if not cue.voiced:
+            if was is not None and was.voiced:
+                self._phrase_s = was.since_s
+                self._refill_in_s = self._rng.uniform(*REFILL_AFTER_S)
+            self._breathe(cue.time_s, cue.since_s)
+        return self._quick.at(cue.time_s), self._quiet.at(cue.time_s)
 
-    def _breathe(self, time_s: float) -> None:
+    def _breathe(self, time_s: float, paused_s: float) -> None:
         """The breath that begins in this frame of silence, if one does."""
-        paused_s = self._speech.since_s
         if self._refill_in_s <= paused_s:
             self._refill_in_s = math.inf
             if self._phrase_s >= PHRASE_S:
@@ -71,7 +68,8 @@ class BreathStream(InPlace):
                 self._next_s = time_s + self._cycle_s()
         elif paused_s > CALM_S and time_s >= self._next_s and self._settings.quiet_per_min:
             cycle_s = self._cycle_s()
-            self._quiet = Pulse(QUIET_SHARE, time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
+            size = QUIET_SHARE * self._rng.uniform(*DEPTHS)
+            self._quiet = Pulse(size, time_s, QUIET_IN * cycle_s, (1 - QUIET_IN) * cycle_s)
             self._next_s = time_s + cycle_s
 
     def _cycle_s(self) -> float:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from rigdriver.clip import Clip
-from rigdriver.layers.accents import Accents
 from rigdriver.layers.chance import generator
-from rigdriver.layers.in_place import InPlace
-from rigdriver.layers.rouse import enlivened
-from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.in_place import InPlace, columns
+from rigdriver.layers.scene import Cue
 from rigdriver.layers.strokes import Pulse
-from rigdriver.layers.wander import Wander
+from rigdriver.layers.wander import Ahead, Wander
 from rigdriver.performance import Performance
 
 DRIFT_TAU_S, DRIFT_STEP_S = 2.0, 0.5
+HEED, HEED_S = 0.4, (0.1, 0.5)  # a listener's raise, after a phrase of the partner's: as for such an accent, so soon
 DOWN_SHARE = 0.7  # of the drift, where it goes down
 
 
@@ -23,36 +22,36 @@ class BrowsStream(InPlace):
         super().__init__(performance, header, seed)
         self.direct(performance)
         self._rng = generator(seed, "brows")
-        self._speech, self._accents = SpeechState(performance.speech, self.frame_s), Accents(self.frame_s)
-        self._drift = Wander(generator(seed, "brows drift"), (DRIFT_TAU_S,), DRIFT_STEP_S, header.start * self.frame_s)
+        self._drift = Ahead(Wander(generator(seed, "brows drift"), (DRIFT_TAU_S,), DRIFT_STEP_S,
+                                   header.start * self.frame_s), header)
         self._raises: list[tuple[Pulse, float]] = []  # pulse of browInnerUp, and browOuterUp's share of it
         self._inner = header.column("browInnerUp")
-        self._outer = header.columns(["browOuterUpLeft", "browOuterUpRight"])
-        self._down = header.columns(["browDownLeft", "browDownRight"])
+        self._outer = columns(header, ["browOuterUpLeft", "browOuterUpRight"])
+        self._down = columns(header, ["browDownLeft", "browDownRight"])
 
     def direct(self, performance: Performance) -> None:
-        self._settings, self._follow_voice = performance.brows, performance.emotion.follow_voice
+        self._settings = performance.brows
 
     def change(self, values: np.ndarray, start: int) -> None:
-        hints = zip(range(start, start + len(values)), self.hint(values, "voice"), self.hint(values, "accent"))
-        up = np.array([self._step(*hint) for hint in hints], np.float32)  # (frames, 2): inner, outer
-        up *= enlivened(self.hint(values, "arousal"), self._follow_voice)[:, None].astype(np.float32)
-        drift = self._settings.drift * self._settings.brow_strength * self._drift.at(self.times(values, start))
-        values[:, self._inner] += up[:, 0] + np.maximum(drift[:, 0], 0)
+        up = np.array([self._step(cue) for cue in self.cues(values, start)], np.float32)  # (frames, 2): inner, outer
+        drift = self._settings.drift * self._settings.brow_strength * self._drift.at(start, len(values))
+        higher = np.maximum(drift, 0)
+        values[:, self._inner] += up[:, 0] + higher[:, 0]
         values[:, self._outer] += up[:, 1:]
-        values[:, self._down] += DOWN_SHARE * np.maximum(-drift, 0)
+        values[:, self._down] += DOWN_SHARE * (higher - drift)
 
-    def _step(self, frame: int, voice: float, accented: float) -> tuple[float, float]:
-        self._speech.step(voice)
-        time_s = frame * self.frame_s
-        accent = self._accents.step(accented, self._speech)
-        if accent and self._rng.random() < self._settings.raise_share * accent:
-            self._raises.append(self._raise(accent, time_s))
+    def _step(self, cue: Cue) -> tuple[float, float]:
+        time_s = cue.time_s
+        if cue.accent and self._rng.random() < self._settings.raise_share * cue.accent:
+            self._raises.append(self._raise(cue.accent, time_s))
+        if cue.partner_ends and not cue.talking and self._rng.random() < self._settings.listening_raise_share:
+            self._raises.append(self._raise(HEED, time_s + self._rng.uniform(*HEED_S)))
         if not self._raises:
             return 0.0, 0.0
         self._raises = [item for item in self._raises if item[0].end_s > time_s]
         heights = [(pulse.at(time_s), outer) for pulse, outer in self._raises]
-        return max((h for h, _ in heights), default=0.0), max((h * outer for h, outer in heights), default=0.0)
+        return (cue.rouse * max((h for h, _ in heights), default=0.0),
+                cue.rouse * max((h * outer for h, outer in heights), default=0.0))
 
     def _raise(self, accent: float, time_s: float) -> tuple[Pulse, float]:
         inner, outer = (low + (high - low) * accent * self._rng.random()

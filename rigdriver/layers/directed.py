@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.layers.in_place import InPlace
+from rigdriver.layers.scene import Scene
 from rigdriver.performance import Performance
 from rigdriver.tracks import Track
 
 
 class DirectedStream(InPlace):
-    """Gives a layer its settings anew for every frame, so that any chunking hears the same curve of them."""
+    """Gives a layer its settings anew wherever they change, for a frame or for many, so that any chunking hears the
+    same curve of them."""
 
     def __init__(self, layer: InPlace, section: str, tracks: dict[str, Track], performance: Performance,
                  header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        self._layer, self._section, self._tracks, self._performance = layer, section, tracks, performance
+        self._layer, self._section, self._tracks = layer, section, tracks
+        layer.join(self.scene)
+
+    def join(self, scene: Scene) -> None:
+        super().join(scene)
+        self._layer.join(scene)
 
     def change(self, values: np.ndarray, start: int) -> None:
         times = self.times(values, start)
-        curves = {name: track.at(times).tolist() for name, track in self._tracks.items()}
-        for k in range(len(values)):
-            self._layer.direct(self._at({name: curve[k] for name, curve in curves.items()}))
-            self._layer.change(values[k : k + 1], start + k)
+        numbers = np.stack([track.at(times) for track in self._tracks.values()], 1)  # (frames, tracks)
+        changes = np.flatnonzero((numbers[1:] != numbers[:-1]).any(1)) + 1
+        for first, last in pairwise([0, *changes.tolist(), len(values)]):
+            self._layer.direct(self._at(numbers[first].tolist()))
+            self._layer.change(values[first:last], start + first)
 
-    def _at(self, numbers: dict[str, float]) -> Performance:
-        section = replace(getattr(self._performance, self._section), **numbers)
+    def _at(self, numbers: list[float]) -> Performance:
+        section = replace(getattr(self._performance, self._section), **dict(zip(self._tracks, numbers)))
         return replace(self._performance, tracks={}, **{self._section: section})

@@ -8,8 +8,8 @@ import numpy as np
 
 from rigdriver import rig
 from rigdriver.clip import Clip
-from rigdriver.layers.in_place import InPlace
-from rigdriver.layers.speech import SpeechState
+from rigdriver.layers.in_place import InPlace, columns
+from rigdriver.layers.scene import Cue
 from rigdriver.performance import Performance
 
 REGIONS = ("jaw", "mouth", "tongue")
@@ -21,22 +21,21 @@ class SilenceStream(InPlace):
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
         self._settings = performance.silence
-        self._speech = SpeechState(performance.speech, self.frame_s)
-        self._columns = header.columns(rig.canonical().of_region(*REGIONS))
+        self._columns = columns(header, rig.canonical().of_region(*REGIONS))
         self._open = 0.0  # how far the gate is open, 0..1
 
     def direct(self, performance: Performance) -> None:
         self._settings = performance.silence
 
     def change(self, values: np.ndarray, start: int) -> None:
-        gate = np.array([self._gate(voice) for voice in self.hint(values, "voice")], np.float32)
-        values[:, self._columns] *= gate[:, None]
+        gate = [self._gate(cue) for cue in self.cues(values, start)]
+        if min(gate) < 1:
+            values[:, self._columns] *= np.array(gate, np.float32)[:, None]
 
-    def _gate(self, voice: float) -> float:
-        self._speech.step(voice)
-        if self._speech.voiced:
+    def _gate(self, cue: Cue) -> float:
+        if cue.voiced:
             self._open = min(1.0, self._open + _share(self.frame_s, self._settings.attack_s))
-        elif self._speech.since_s > self._settings.hold_s:
+        elif cue.since_s > self._settings.hold_s:
             self._open = max(0.0, self._open - _share(self.frame_s, self._settings.release_s))
         return self._open * self._open * (3 - 2 * self._open)  # eases at both ends
 

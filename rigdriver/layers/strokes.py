@@ -40,16 +40,18 @@ class Glide(Generic[T]):
 
 
 class Pulse:
-    """Up to a size and down again: a nod, a raise of the brows."""
+    """Up to a size, there for a while, and down again: a nod, a raise of the brows, lips pressed."""
 
-    __slots__ = ("_begin_s", "_peak_s", "_size", "end_s")
+    __slots__ = ("_begin_s", "_fall_begins_s", "_peak_s", "_size", "end_s")
 
-    def __init__(self, size: float, begin_s: float, rise_s: float, fall_s: float):
+    def __init__(self, size: float, begin_s: float, rise_s: float, fall_s: float, hold_s: float = 0.0):
         self._size, self._begin_s = size, begin_s
         self._peak_s = begin_s + rise_s
-        self.end_s = self._peak_s + fall_s
+        self._fall_begins_s = self._peak_s + hold_s
+        self.end_s = self._fall_begins_s + fall_s
 
     def at(self, time_s: float) -> float:
         if time_s < self._peak_s:
             return self._size * minimum_jerk((time_s - self._begin_s) / (self._peak_s - self._begin_s))
-        return self._size * (1 - minimum_jerk((time_s - self._peak_s) / (self.end_s - self._peak_s)))
+        since_s = time_s - self._fall_begins_s
+        return self._size * (1 - minimum_jerk(since_s / (self.end_s - self._fall_begins_s)))

@@ -10,6 +10,10 @@ import math
 
 import numpy as np
 
+from rigdriver.clip import Clip
+
+AHEAD = 240  # frames
+
 
 class Wander:
     """Paths of mean 0 and standard deviation 1, correlated over about tau_s.
@@ -47,6 +51,29 @@ class Wander:
     def _forget_before(self, knot: int) -> None:
         self._knots = self._knots[knot - self._origin :]
         self._origin = knot
+
+
+class Ahead:
+    """A wander at the frames of a stream. It hangs on nothing but time, so it is worked out some seconds ahead, and a
+    single frame costs a slice."""
+
+    def __init__(self, wander: Wander, header: Clip):
+        self._wander, self._fps = wander, header.fps
+        self._first = self._end = header.end
+        self._path = np.zeros((0, 0))
+
+    def at(self, start: int, frames: int) -> np.ndarray:
+        """(frames, paths) from frame `start` on, which lies nowhere before that of the last call."""
+        if start + frames > self._end:
+            self._go_on(start, start + frames)
+        return self._path[start - self._first : start - self._first + frames]
+
+    def _go_on(self, start: int, end: int) -> None:
+        frames = np.arange(self._end, max(end, self._end + AHEAD), dtype=np.float64)
+        new = self._wander.at(frames * self._fps.denominator / self._fps.numerator)
+        kept = self._path[start - self._first :]
+        self._path = np.concatenate([kept, new]) if len(kept) else new
+        self._first, self._end = start, int(frames[-1]) + 1
 
 
 def _weights(x: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -1,6 +1,7 @@
 """Blinks, saccades, head and brows: events of known size are found, events at random fall where chance says."""
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import numpy as np
 import pytest
 
 from rigdriver import formats
+from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.evaluation import acting, blinks, heads, raises, saccades
 from rigdriver.evaluation.report import Report, Table
 from rigdriver.evaluation.turns import Acted, turns
 from rigdriver.layers.strokes import Glide
+from rigdriver.take import Phone, Take
 from tests.layers.speech_like import speech_like
 
 FPS = 60
@@ -221,6 +224,33 @@ def test_raises_on_accents_are_told_from_chance() -> None:
     shuffled = [np.cumsum(np.random.default_rng(k).permutation(np.diff(accented, prepend=0))) for k in range(4)]
     null = [raises.figures([always(browed(some + 0.1, other, seconds))]) for other in shuffled]
     assert np.mean([figures["brow raises on accents"] for figures in null]) == pytest.approx(chance, abs=0.06)
+
+
+def test_raises_are_held_against_what_was_truly_accented_too() -> None:
+    """A face that follows a hint which is wrong half the time: right by the hint, half right in truth."""
+    told = np.arange(2.0, 240, 2.0)
+    clip = browed(told, told, 242)
+    truth = browed(told, told[::2], 242)["accent"]
+    got = raises.figures([replace(always(clip), accent=truth)])
+    assert got["brow raises on accents"] == 1
+    assert got["brow raises on true accents"] == pytest.approx(0.5, abs=0.01)
+    assert got["brow raises on true accents by chance"] == pytest.approx(0.1, abs=0.02)
+    assert np.isnan(raises.figures([always(clip)])["brow raises on true accents"])
+
+
+def test_the_truth_of_an_accent_comes_from_the_phones() -> None:
+    """Two takes of two vowels each, the second of which is loud and long."""
+    rate = 16000
+    phones = (Phone("AA", 0.1, 0.2), Phone("D", 0.2, 0.3), Phone("AA", 0.3, 0.6), Phone("SIL", 0.6, 1.0))
+    t = np.arange(rate) / rate
+    loud = np.where((t > 0.3) & (t < 0.6), 0.5, 0.05) * ((t > 0.1) & (t < 0.6))
+    take = Take("a", Audio((loud * np.sin(2 * np.pi * 150 * t)).astype(np.float32), rate), phones=phones)
+    clip = Clip(("voice",), np.zeros((240, 1)), Fraction(FPS))
+    truth = acting.accented([take, take], clip)
+    assert truth is not None and set(np.round(clip.times[truth > 0.5], 2)) <= {
+        round(begin + k / 60, 2) for begin in (0, 1) for k in range(15, 40)}
+    assert truth[25] > 0.5 and truth[85] > 0.5 and truth[8] < 0.2
+    assert acting.accented([take, replace(take, phones=())], clip) is None
 
 
 def test_a_mood_is_no_raise() -> None:

@@ -6,16 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rigdriver.layers import Layer
+from rigdriver.clip import SHIFT
+from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Gaze, Performance
+from rigdriver.performance import Blink, Gaze, Performance
 from rigdriver.stage import run
-from tests.layers.speech_like import silent, speech_like
+from tests.layers.speech_like import MOUTH, silent, speech_like
 
 CLIPS = {(kind, fps): run(Canonical(), make(1200, fps))
          for kind, make in (("speech", speech_like), ("idle", silent)) for fps in (24, 60)}
 SETTINGS = Gaze()
 DEG = 180 / math.pi
+SPEECH = (*MOUTH, "voice", "accent", "arousal")
 
 
 def looked(kind: str, fps: int = 60, settings: Gaze = SETTINGS, seed: int = 0):
@@ -94,3 +96,45 @@ def test_a_turn_often_begins_with_a_look_away():
     turns = [k for k in starts if not clip["voice"][max(0, k - 95) : k].any()]
     away = np.mean([np.abs(at[k + 12]) > 2.5 for k in turns])
     assert away == pytest.approx(0.5, abs=0.12)
+
+
+def jumps(at: np.ndarray, fps: int, least: float) -> np.ndarray:
+    """Seconds at which shifts of that size begin."""
+    step = np.abs(at[6:] - at[:-6])
+    return np.flatnonzero((step[1:] >= least) & (step[:-1] < least)) / fps
+
+
+def test_large_shifts_draw_blinks_and_the_rate_stays():
+    plain, drawn = (run(Layers(Performance(blink=Blink(shift_factor=factor))), CLIPS["speech", 60].pick(SPEECH), 3)
+                    for factor in (0, 1))
+    beside, rate = [], []
+    for out in (plain, drawn):
+        lid = out["eyeBlinkLeft"]
+        shut = np.flatnonzero((lid[1:] >= 0.3) & (lid[:-1] < 0.3)) / 60
+        far = jumps(direction(out) + (out["headYaw"] + 1j * out["headPitch"]) * DEG, 60, 10)
+        beside.append(np.mean([np.abs(shut - at).min() < 0.2 for at in far]))
+        rate.append(len(shut) / 20)
+    assert beside[0] < 0.3 and 0.35 < beside[1] < 0.65
+    assert rate[1] == pytest.approx(rate[0], rel=0.1)
+
+
+def test_a_shift_is_told_before_the_eyes_leave():
+    out = looked("speech")
+    told = np.flatnonzero(out[SHIFT] >= 10)
+    at = direction(out)
+    assert len(told) > 100
+    moved = [np.abs(at[frame + 8] - at[frame]) for frame in told if frame + 8 < len(at)]
+    assert np.median(np.abs(np.array(moved) - out[SHIFT][told[: len(moved)]])) < 1
+    assert np.median([np.abs(at[frame] - at[frame - 1]) for frame in told]) < 0.2
+
+
+def test_a_directed_look_is_a_shift_to_the_target_from_wherever_the_eyes_were():
+    """Whatever the state was, within a quarter of a second the eyes rest on the face at the new place."""
+    track = {"gaze.look_at_yaw_deg": ((5.0, 0.0), (5.08, 20.0), (10.0, 20.0), (20.0, 0.0))}
+    for seed in range(12):
+        out = run(Layer("gaze", Performance(tracks=track)), CLIPS["idle", 60].cut(0, 1400), seed)
+        assert out[SHIFT][300] >= 20
+        assert np.abs(direction(out)[315:330] - 20).max() < 6
+        assert out[SHIFT].max() < 35 and (out[SHIFT][620:1180] < 30).all()  # what moves slowly is followed
+    stays = Performance(gaze=Gaze(saccade_strength=0), tracks=track)
+    np.testing.assert_allclose(direction(run(Layer("gaze", stays), CLIPS["idle", 60].cut(0, 1400)))[900], 10, atol=0.1)

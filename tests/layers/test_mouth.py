@@ -12,7 +12,7 @@ from rigdriver import rig
 from rigdriver.clip import HINTS, Clip
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Asymmetry, Channels, Closure, Limits, Performance, Silence, Smoothing, Strength
+from rigdriver.performance import Asymmetry, Channels, Closure, Idle, Limits, Performance, Silence, Smoothing, Strength
 from rigdriver.stage import run
 from tests.layers.speech_like import silent, speech_like
 
@@ -61,7 +61,7 @@ def test_audio2faces_smoothing_keeps_a_closure_of_50_ms():
 
 def test_silence_is_still():
     for clip in (silent(20), silent(20, 24)):
-        mouth = run(Layers(Performance()), clip).pick(MOUTH).values
+        mouth = run(Layers(Performance(idle=Idle(enabled=False))), clip).pick(MOUTH).values
         assert not mouth.any()
 
 
