@@ -13,10 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
-HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal")
+HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal", "sibilant")
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
-(blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting. Arousal
-is .5 in everyday speech, 0 calm, 1 shouting: a tendency, see `rigdriver.model.emotion`."""
+(blinks in pauses, nods on accents, lips that must shut or lie under the teeth, teeth that must stay close) and are
+dropped by retargeting. Arousal is .5 in everyday speech, 0 calm, 1 shouting: a tendency (`rigdriver.model.emotion`)."""
 
 PARTNER = "partner"
 """A hint that only a dialogue has: the voice probability of whoever else speaks."""

@@ -31,6 +31,7 @@ from rigdriver.sections import (
     Limits,
     Manner,
     Section,
+    Sibilant,
     Silence,
     Smoothing,
     Speech,
@@ -42,9 +43,9 @@ from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
-           "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Section", "Silence",
-           "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of", "parse",
-           "personalities"]
+           "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Section",
+           "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load",
+           "numbers_of", "parse", "personalities"]
 
 VERSION = 1
 PERSONALITY = "natural"
@@ -74,6 +75,7 @@ class Performance:
     breath: Breath = field(default_factory=Breath)
     asymmetry: Asymmetry = field(default_factory=Asymmetry)
     channels: Channels = field(default_factory=Channels)
+    sibilant: Sibilant = field(default_factory=Sibilant)
     labiodental: Labiodental = field(default_factory=Labiodental)
     closure: Closure = field(default_factory=Closure)
     limits: Limits = field(default_factory=Limits)

@@ -272,6 +272,21 @@ class Labiodental(Section):
 
 
 @dataclass(frozen=True)
+class Sibilant(Section):
+    """The teeth, which stay close on s, z, sh, zh, ch and jh, whatever an emotion or the strengths above say."""
+
+    enabled: bool = _switch("keep the teeth close where the model hears s, z, sh, zh, ch or j")
+    sibilant_strength: float = _option(1.0, 0, 1, "1 keeps them as close as the next line says")
+    widest_jaw: float = _option(0.12, 0, 1, "jawOpen at most on such a sound")
+    free_below: float = _option(0.1, 0, 0.9, "a hint up to this does nothing")
+    narrowed_above: float = _option(0.8, 0.1, 1, "and from this on the jaw is held")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_rise(self, "free_below", "narrowed_above")
+
+
+@dataclass(frozen=True)
 class Limits(Section):
     """Ranges: those of the rig, and narrower ones where you say so (angles in radians). Lips that must shut, or lie
     under the teeth, go past them."""

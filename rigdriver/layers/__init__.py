@@ -24,6 +24,7 @@ from rigdriver.layers.head import HeadStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
+from rigdriver.layers.sibilant import SibilantStream
 from rigdriver.layers.silence import SilenceStream
 from rigdriver.layers.smoothing import SmoothingStream
 from rigdriver.layers.strength import StrengthStream
@@ -44,8 +45,9 @@ TABLE: dict[str, type[InPlace]] = {
     "asymmetry": AsymmetryStream,
     "channels": ChannelsStream,
     "limits": LimitsStream,
-    "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too, which it may go past
-    "closure": ClosureStream,  # the same, and lips that must shut win over a lip that must part them
+    "sibilant": SibilantStream,  # after all that changes lips or jaw, limits too, which these three may go past
+    "labiodental": LabiodentalStream,
+    "closure": ClosureStream,  # lips that must shut win over a lip that must part them
 }
 
 

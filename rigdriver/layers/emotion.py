@@ -1,8 +1,9 @@
 """Emotion: poses added to speech, which wins at the lips.
 
 Upper face: all of the pose. Mouth corners, pressed or rolled lips and the jaw give way while a person talks, corners
-most on rounded sounds; the jaw is the wider of the two, not their sum. What lips must do for p, b, m, f and v is made
-sure of by layers after this one.
+most on rounded sounds; the jaw is the wider of the two, not their sum. Where the network begins to hear p, b or m
+nothing of a pose parts the lips, and on f and v nothing lowers the lip: what half a hint would just have done is done.
+What lips and teeth must do for these sounds and the sibilants is made sure of by layers after this one.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import numpy as np
 from rigdriver import rig
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
+from rigdriver.layers.gate import Pace
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.wander import Wander
+from rigdriver.lips import LOWERED, PARTING
 from rigdriver.performance import EMOTIONS, Performance
 
 UPPER = ("eyes", "brows")
@@ -23,6 +26,9 @@ CORNERS = ("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch")
 YIELDING = ("mouthPress", "mouthRoll", "jaw")
 CORNERS_KEEP, ROUNDED_KEEP, YIELDING_KEEP = 0.7, 0.3, 0.4  # of the pose while talking
 ROUND, ROUND_FULL = 0.2, 0.4  # funnel + pucker from which corners give way, and where they have
+HALF_HEARD = 0.02, 0.1  # hint from which what works against it gives way, and where it has: there closing begins
+AGAINST = {"closure": ("jawOpen", *PARTING), "labiodental": LOWERED}  # such sounds, and what works against them
+YIELD_S = 0.03, 0.2  # it gives way in, and comes back in: in no hurry, or hints that waver would shake the lips
 TALK_S = 0.12  # half-life, twice cascaded, of the change between talking and not
 VARY_TAU_S, VARY_STEP_S = 1.2, 0.6  # an expression held by a person comes and goes at .2 to .5 Hz
 VARY_TOP = 2.0  # standard deviations at most
@@ -42,6 +48,8 @@ class EmotionStream(InPlace):
         self._is_upper = np.isin(names, rig.canonical().of_region(*UPPER))
         self._keep = np.array([_kept(name) for name in names], np.float32)
         self._corner = np.array([name.startswith(CORNERS) for name in names], np.float32)
+        self._against = [(hint, Pace(self.frame_s, *YIELD_S), np.isin(names, against).astype(np.float32))
+                         for hint, against in AGAINST.items()]
         self._columns = header.columns(names)
         self._jaw, self._round = header.column("jawOpen"), header.columns(["mouthFunnel", "mouthPucker"])
         self._jaw_of_pose = names.index("jawOpen")
@@ -71,7 +79,11 @@ class EmotionStream(InPlace):
         talk = np.array([self._talking(voice) for voice in self.hint(values, "voice")], np.float32)[:, None]
         rounded = np.clip((values[:, self._round].sum(1, keepdims=True) - ROUND) / (ROUND_FULL - ROUND), 0, 1)
         keep = self._keep + rounded * self._corner * (ROUNDED_KEEP - CORNERS_KEEP)
-        return np.asarray(1 + talk * (keep - 1))
+        left = 1 + talk * (keep - 1)
+        for name, pace, against in self._against:
+            heard = np.clip((np.array(self.hint(values, name)) - HALF_HEARD[0]) / (HALF_HEARD[1] - HALF_HEARD[0]), 0, 1)
+            left *= 1 - against * pace.follow(heard)[:, None]
+        return np.asarray(left)
 
     def _talking(self, voice: float) -> float:
         self._speech.step(voice)

@@ -51,6 +51,17 @@ def test_lips_shut_under_every_emotion(emotion):
     assert len(runs(sealed(moved) & (clip["closure"] == 1))) == len(runs(sealed(plain) & (clip["closure"] == 1))) > 5
 
 
+@pytest.mark.parametrize(("hint", "against", "beside"), [
+    ("closure", ("mouthUpperUpLeft", "jawOpen"), "noseSneerLeft"), ("labiodental", ("mouthLowerDownLeft",), "jawOpen")])
+def test_a_pose_gives_way_where_lips_have_work_to_do(hint, against, beside):
+    """From the level on at which the lips begin to close nothing of a pose holds them apart."""
+    mix = Emotion(disgust=0.4, outofbreath=0.6, **STEADY)
+    free, bound = (shown(constant(60, voice=1, **{hint: level}), Performance(emotion=mix)) for level in (0, 0.1))
+    for name in against:
+        assert free[name][-1] > 0.04 and bound[name][-1] == pytest.approx(0, abs=1e-6)
+    np.testing.assert_array_equal(free[beside], bound[beside])
+
+
 def test_more_than_one_in_all_is_one():
     half, twice = (shown(constant(2, voice=0), Performance(emotion=Emotion(joy=w, sadness=w, **STEADY))).values
                    for w in (0.5, 1.0))

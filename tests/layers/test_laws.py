@@ -33,6 +33,7 @@ DIRECTED = replace(PERFORMANCE, tracks={
     "emotion.fear": ((2, 0), (3, 1)), "blink.idle_per_min": ((0, 10), (9, 60)), "blink.spread": ((0, 0.1), (9, 1)),
     "gaze.saccade_strength": ((0, 2), (7, 0)), "head.yaw_deg": ((0, 0), (6, 8)), "brows.drift": ((0, 0), (6, 0.2)),
     "channels.lip_open_offset": ((0, -0.2), (6, 0.2)), "labiodental.labiodental_strength": ((0, 0), (8, 1)),
+    "sibilant.widest_jaw": ((0, 0.3), (8, 0.02)),
     "closure.closure_strength": ((0, 1), (8, 0)), "breath.breath_strength": ((0, 0), (9, 3)),
     "asymmetry.mouth": ((0, 0), (9, 0.4)),
 })

@@ -12,7 +12,18 @@ from rigdriver import rig
 from rigdriver.clip import HINTS, Clip
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Asymmetry, Channels, Closure, Limits, Performance, Silence, Smoothing, Strength
+from rigdriver.performance import (
+    EMOTIONS,
+    Asymmetry,
+    Channels,
+    Closure,
+    Emotion,
+    Limits,
+    Performance,
+    Silence,
+    Smoothing,
+    Strength,
+)
 from rigdriver.stage import run
 from tests.layers.speech_like import silent, speech_like
 
@@ -120,6 +131,15 @@ def test_lips_shut_whatever_the_style(performance):
 
 
 @settings(max_examples=60, deadline=None)
+@given(style, st.sampled_from(EMOTIONS))
+def test_teeth_stay_close_whatever_the_style_and_emotion(performance, emotion):
+    out = run(Layers(replace(performance, emotion=Emotion(**{emotion: 1.0}))), SPEECH)
+    settled = (SPEECH["sibilant"] >= 0.8) & (np.roll(SPEECH["sibilant"], 1) >= 0.8)  # two frames are 67 ms
+    assert settled.sum() >= 5
+    assert out["jawOpen"][settled].max() <= 0.12 + 1e-6
+
+
+@settings(max_examples=60, deadline=None)
 @given(style)
 def test_every_channel_ends_in_its_range(performance):
     out = run(Layers(performance), SPEECH)
@@ -152,6 +172,24 @@ def test_a_lip_takes_its_time_to_the_teeth(fps):
     assert out["mouthRollLower"][fps // 2 + round(0.05 * fps)] == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_teeth_stay_close_on_a_sibilant(fps):
+    hint = [0.0] * fps + [1.0] * fps + [0.0] * fps
+    clip = constant(3 * fps, fps, jawOpen=0.3, mouthClose=0.15, mouthUpperUpLeft=0.4, mouthPucker=0.2, sibilant=hint)
+    out, times = layer("sibilant", clip), clip.times
+    jaw = out["jawOpen"]
+    np.testing.assert_allclose(jaw[(times > 1.05) & (times < 2)], 0.12, atol=1e-6)
+    np.testing.assert_allclose(jaw[(times < 1) | (times > 2.05)], 0.3, atol=1e-6)
+    assert np.abs(np.diff(jaw)).max() * fps <= (0.3 - 0.12) / 0.05 + 1e-3  # a jaw takes its time
+    np.testing.assert_allclose(out["mouthClose"], 0.5 * jaw, atol=1e-6)  # and lips stay as they were against it
+    np.testing.assert_array_equal(out["mouthUpperUpLeft"], clip["mouthUpperUpLeft"])
+
+
+def test_a_jaw_that_is_narrow_is_left_alone():
+    clip = constant(60, jawOpen=0.1, mouthClose=0.05, sibilant=1)
+    np.testing.assert_array_equal(layer("sibilant", clip).values, run(Canonical(), clip).values)
+
+
 def test_channels_and_limits_are_the_users():
     performance = Performance(
         channels=Channels(weight_multipliers={"mouthSmileLeft": 2}, weight_offsets={"mouthSmileLeft": 0.1}),
@@ -167,7 +205,8 @@ def test_channels_and_limits_are_the_users():
 
 def test_a_layer_switched_off_leaves_all_as_it_is():
     clip = run(Canonical(), SPEECH)
-    for name in ("silence", "blink", "gaze", "head", "brows", "breath", "asymmetry", "labiodental", "closure"):
+    for name in ("silence", "blink", "gaze", "head", "brows", "breath", "asymmetry", "sibilant", "labiodental",
+                 "closure"):
         section = replace(getattr(Performance(), name), enabled=False)
         out = run(Layer(name, Performance(**{name: section})), clip)
         np.testing.assert_array_equal(out.values, clip.values)

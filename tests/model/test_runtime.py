@@ -6,7 +6,7 @@ import pytest
 from rigdriver.clip import HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
-from rigdriver.lips import LABIODENTALS
+from rigdriver.lips import LABIODENTALS, SIBILANTS
 from rigdriver.model.emotion import listen
 from rigdriver.model.runtime import DEFAULT, Model, hear
 from tests.speech import cuts, hello, hello_phones
@@ -88,6 +88,16 @@ def test_labiodentals_are_heard(model: Model) -> None:
     assert len(spans) >= 2
     assert all(clip["labiodental"][int(60 * start) - 1 : int(60 * end) + 2].max() > 0.8 for start, end in spans)
     vowels = [clip["labiodental"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name[0] in "AEIOU"]
+    assert np.median(vowels) < 0.05
+
+
+def test_sibilants_are_heard(model: Model) -> None:
+    clip = heard(model, [hello().samples])
+    spans = [(phone.start, phone.end) for phone in hello_phones() if phone.name in SIBILANTS]
+    assert len(spans) >= 3
+    peaks = [clip["sibilant"][int(60 * start) : int(60 * end) + 1].max() for start, end in spans]
+    assert np.mean(np.array(peaks) > 0.8) >= 0.8
+    vowels = [clip["sibilant"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name[0] in "AEIOU"]
     assert np.median(vowels) < 0.05
 
 
