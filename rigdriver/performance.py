@@ -44,8 +44,8 @@ from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
            "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Section",
-           "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load",
-           "numbers_of", "parse", "personalities"]
+           "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "idle", "left_out",
+           "load", "numbers_of", "parse", "personalities"]
 
 VERSION = 1
 PERSONALITY = "natural"
@@ -164,6 +164,21 @@ def left_out(path: str | Path) -> list[str]:
     """What of a stylization file has no counterpart here; nothing of a file of our own."""
     said = read_yaml(path)
     return stylization.translated(said, str(path))[1] if stylization.is_one(said) else []
+
+
+def idle(performance: Performance) -> list[str]:
+    """A line for each section that is switched off although tracks, or moments of it, wait for it."""
+    lines = []
+    for name in _sections():
+        section = getattr(performance, name)
+        if getattr(section, "enabled", True):
+            continue
+        waiting = [key for key in performance.tracks if key.startswith(f"{name}.")]
+        waiting += [f"{name}.{item.name}" for item in dataclasses.fields(section)
+                    if item.name.endswith("at_s") and getattr(section, item.name)]
+        if waiting:
+            lines.append(f"{name} is switched off, so {', '.join(waiting)} will do nothing")
+    return lines
 
 
 def parse(text: str, where: str = "performance") -> Performance:

@@ -71,6 +71,8 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, o
         click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
     way = choose.way(told, direct=directions, **choices)
+    for line in () if quiet else performances.idle(way.performance):
+        click.echo(f"note: {line}", err=True)
     if text is not None:
         speech, output = said(text, voice, synth, output, format_)
     work = jobs(speech, output, format_, onto)
