@@ -17,6 +17,7 @@ from rigdriver import stylization
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import PERSONALITIES
 from rigdriver.sections import (
+    AUTO,
     EMOTIONS,
     Asymmetry,
     Blink,
@@ -30,6 +31,7 @@ from rigdriver.sections import (
     Labiodental,
     Limits,
     Manner,
+    Restraint,
     Section,
     Sibilant,
     Silence,
@@ -43,9 +45,9 @@ from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
-           "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Section",
-           "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "idle", "left_out",
-           "load", "numbers_of", "parse", "personalities"]
+           "Closure", "Emotion", "Gaze", "Head", "Labiodental", "Limits", "Manner", "Performance", "Restraint",
+           "Section", "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "idle",
+           "left_out", "load", "numbers_of", "parse", "personalities"]
 
 VERSION = 1
 PERSONALITY = "natural"
@@ -74,6 +76,7 @@ class Performance:
     brows: Brows = field(default_factory=Brows)
     breath: Breath = field(default_factory=Breath)
     asymmetry: Asymmetry = field(default_factory=Asymmetry)
+    restraint: Restraint = field(default_factory=Restraint)
     channels: Channels = field(default_factory=Channels)
     sibilant: Sibilant = field(default_factory=Sibilant)
     labiodental: Labiodental = field(default_factory=Labiodental)
@@ -212,6 +215,8 @@ def _plainly(key: str) -> str:
 def _build(document: dict[str, Any], where: str, base: Performance | None = None) -> Performance:
     # A section whose every line is commented out reads as None, and means its defaults.
     said = {key: {} if value is None and key in _sections() else value for key, value in document.items()}
+    if said.get("emotion") == "auto":
+        said["emotion"] = {"auto": AUTO}
     if isinstance(said.get("emotion"), dict):
         said["emotion"] = _by_name(said["emotion"], where)
     return update(_base(said, where) if base is None else base, said, where)

@@ -24,6 +24,7 @@ from rigdriver.layers.head import HeadStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
+from rigdriver.layers.restraint import RestraintStream
 from rigdriver.layers.sibilant import SibilantStream
 from rigdriver.layers.silence import SilenceStream
 from rigdriver.layers.smoothing import SmoothingStream
@@ -43,6 +44,7 @@ TABLE: dict[str, type[InPlace]] = {
     "brows": BrowsStream,
     "breath": BreathStream,
     "asymmetry": AsymmetryStream,
+    "restraint": RestraintStream,  # of all that moves by itself
     "channels": ChannelsStream,
     "limits": LimitsStream,
     "sibilant": SibilantStream,  # after all that changes lips or jaw, limits too, which these three may go past

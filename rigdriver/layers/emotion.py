@@ -14,6 +14,7 @@ from rigdriver import rig
 from rigdriver.clip import Clip
 from rigdriver.layers.chance import generator
 from rigdriver.layers.gate import Pace
+from rigdriver.layers.guess import Guess
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.mood import Mood
 from rigdriver.layers.speech import SpeechState
@@ -41,6 +42,7 @@ class EmotionStream(InPlace):
         super().__init__(performance, header, seed)
         names = rig.canonical().weights
         self._mood = Mood(performance)
+        self._guess = Guess(header, self.frame_s)
         self._poses = self._mood.poses.table(names)
         self._speech, self._talk = SpeechState(performance.speech, self.frame_s), [0.0, 0.0]
         self._talk_share = 1 - 0.5 ** (self.frame_s / TALK_S)
@@ -57,7 +59,7 @@ class EmotionStream(InPlace):
 
     def direct(self, performance: Performance) -> None:
         settings = performance.emotion
-        self._variation = settings.variation
+        self._variation, self._auto = settings.variation, settings.auto
         size = settings.emotion_strength * np.where(self._is_upper, settings.upper_strength, settings.lower_strength)
         self._pose = (self._poses * size).astype(np.float32)  # (emotions, weights)
 
@@ -65,10 +67,17 @@ class EmotionStream(InPlace):
         if not self._mood.any:
             return
         times = self.times(values, start)
-        posed = self._mood.mixed(self._mood.at(times), self._pose) * self._alive(times) * self._left(values)
+        posed = self._mood.mixed(self._weights(times, values), self._pose) * self._alive(times) * self._left(values)
         wider = np.maximum(values[:, self._jaw], posed[:, self._jaw_of_pose])
         values[:, self._columns] += posed
         values[:, self._jaw] = wider
+
+    def _weights(self, times: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """(frames, emotions): what is said, and what is guessed in the room that it leaves."""
+        said = self._mood.at(times)
+        if not self._mood.guessed:
+            return said
+        return np.asarray(said + self._auto * self._guess.of(values) * (1 - said.sum(1, keepdims=True)))
 
     def _alive(self, times: np.ndarray) -> np.ndarray:
         """(frames, 1) around 1."""

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rigdriver.clip import HINTS, Clip
+from rigdriver.clip import HEARD, HINTS, Clip
 from rigdriver.errors import SettingsError
 from rigdriver.lips import BILABIALS, LABIODENTALS, SIBILANTS
 from rigdriver.model.condition import Condition, condition
-from rigdriver.model.emotion import Ear
+from rigdriver.model.emotion import CATEGORIES, Ear
 from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
@@ -28,6 +28,7 @@ QUIET_DB, LOUD_DB = -40.0, 20.0  # mean band level, against the speaker's usual,
 SURE = 0.12  # joint evidence for a closure that the hint calls 1: on validation speakers 2 % of vowels reach .8 of it
 TUCKED = 0.25  # likelihood of f or v that the hint calls 1: of validation speakers' vowels .3 % reach .8 of it
 HISSED = 0.4  # likelihood of a sibilant that the hint calls 1: at .9 % of validation speakers' vowels it is .8 or more
+MOOD = [0, *(1 + CATEGORIES.index(name) for name in HEARD)]  # of what the ear says: arousal, then what is guessed
 ENGINES = ("onnx", "torch")
 
 
@@ -125,13 +126,13 @@ class ModelStream:
         return self._header
 
     def _hear(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) samples → (T, features) of the steps that they finish, and (T,) their arousal."""
+        """(n,) samples → (T, features) of the steps that they finish, and (T, mood) what the ear says of them."""
         x, spectra = self._frontend.hear(samples)
-        return x, self._ear.push(samples, spectra)[:, 0]
+        return x, self._ear.push(samples, spectra)[:, MOOD]
 
-    def _emit(self, x: np.ndarray, arousal: np.ndarray) -> Clip:
-        """(T, features), (T,) → clip of the frames that these steps finish."""
-        blocks = [self._block(x[k : k + BLOCK], arousal[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
+    def _emit(self, x: np.ndarray, mood: np.ndarray) -> Clip:
+        """(T, features), (T, mood) → clip of the frames that these steps finish."""
+        blocks = [self._block(x[k : k + BLOCK], mood[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
         if not blocks:
             return self._header
         values = np.concatenate(blocks)
@@ -139,8 +140,8 @@ class ModelStream:
         self._header = out.empty()
         return out
 
-    def _block(self, x: np.ndarray, arousal: np.ndarray) -> np.ndarray:
-        """Arousal is not put back to its frame's own time as loudness is: it comes late, and the lookahead helps."""
+    def _block(self, x: np.ndarray, mood: np.ndarray) -> np.ndarray:
+        """Mood is not put back to its frame's own time as loudness is: it comes late, and the lookahead helps."""
         heard, self._state = self._engine.answer(x, self._asked(len(x)), self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
@@ -149,7 +150,7 @@ class ModelStream:
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental, sibilant = lip_hints(heard, self._settings)
         hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
-                          arousal[skip:], sibilant[skip:]], 1)
+                          mood[skip:, 0], sibilant[skip:], *mood[skip:, 1:].T], 1)
         return np.concatenate([heard.curves[skip:] * self._span + self._low, hints], 1)
 
     def _asked(self, steps: int) -> Condition:

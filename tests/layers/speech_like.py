@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from rigdriver.clip import HINTS, Clip
+from rigdriver.clip import HEARD, HINTS, Clip
 
 MOUTH = ("jawOpen", "mouthClose", "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
          "mouthUpperUpRight", "tongueTipUp")
@@ -36,7 +36,8 @@ def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=
     sibilant = np.roll(closure, round(0.7 * fps)) * voice
     arousal = 0.5 + 0.08 * np.sin(times / 5)  # everyday speech
     mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
-    hints = [voice, closure, accent, loudness, labiodental, arousal, sibilant]
+    heard = [np.clip(np.sin(times / 3 + k), 0, 1) for k in range(len(HEARD))]
+    hints = [voice, closure, accent, loudness, labiodental, arousal, sibilant, *heard]
     return Clip(MOUTH + HINTS, np.column_stack([mouth, *hints]), fps, start)
 
 

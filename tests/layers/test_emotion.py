@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rigdriver.clip import HEARD
 from rigdriver.errors import SettingsError
 from rigdriver.evaluation.metrics import runs, sealed
 from rigdriver.layers import Layer, Layers, poses
@@ -60,6 +61,43 @@ def test_a_pose_gives_way_where_lips_have_work_to_do(hint, against, beside):
     for name in against:
         assert free[name][-1] > 0.04 and bound[name][-1] == pytest.approx(0, abs=1e-6)
     np.testing.assert_array_equal(free[beside], bound[beside])
+
+
+def heard(seconds=8.0, fps=60, **likely):
+    """A voice that sounds like these for half the time, and then like nothing."""
+    half = round(seconds * fps / 2)
+    curves = {HEARD[name]: [likely.get(name, 0.0)] * half + [0.0] * half for name in HEARD}
+    return constant(2 * half, fps, voice=1, **curves)
+
+
+@pytest.mark.parametrize("fps", [24, 60])
+def test_auto_shows_faintly_what_the_voice_sounds_like_and_lets_it_go(fps):
+    out = shown(heard(40, fps, anger=1.0), Performance(emotion=Emotion(auto=0.4, **STEADY)))
+    full = 0.4 * poses.load().of("anger").channels["browDown"]
+    brow, times = out["browDownLeft"] / full, out.times
+    at = [brow[np.argmin(abs(times - seconds))] for seconds in (1, 19.9, 23, 39)]
+    np.testing.assert_allclose(at, [0.5, 1, 0.5, 0], atol=0.03)  # half-lives of 1 s there, 3 s back
+    assert out["mouthSmileLeft"].max() == 0
+
+
+def test_auto_is_off_unless_asked_for_and_shows_nothing_that_is_unlikely():
+    loud, unsure = heard(joy=1.0), heard(joy=0.5, sadness=0.5)
+    np.testing.assert_array_equal(shown(loud, Performance()).values, run(Canonical(), loud).values)
+    np.testing.assert_array_equal(shown(unsure, Performance(emotion=Emotion(auto=1.0, **STEADY))).values,
+                                  run(Canonical(), unsure).values)
+
+
+def test_what_is_said_comes_before_what_is_guessed():
+    said = Emotion(joy=1.0, **STEADY)
+    alone, beside = (shown(heard(anger=1.0), Performance(emotion=emotion))
+                     for emotion in (said, replace(said, auto=1.0)))
+    np.testing.assert_array_equal(alone.values, beside.values)
+
+
+def test_auto_without_an_ear_shows_nothing():
+    deaf = constant(60, voice=1)
+    np.testing.assert_array_equal(shown(deaf, Performance(emotion=Emotion(auto=1.0))).values,
+                                  run(Canonical(), deaf).values)
 
 
 def test_more_than_one_in_all_is_one():

@@ -23,15 +23,17 @@ FRAMES = 24 * 12  # 12 s: a few blinks, glances, nods and turns
 # Gains and offsets that do something in every layer.
 PERFORMANCE = Performance(
     channels=Channels(weight_multipliers={"jawOpen": 1.3}, weight_offsets={"headYaw": 0.1}),
-    emotion=Emotion(sadness=0.4, cheekiness=0.3),
+    emotion=Emotion(sadness=0.4, cheekiness=0.3, auto=0.8),
     tracks={"emotion.joy": ((1.0, 0.0), (4.0, 0.7), (4.0, 0.2))},
 )
 # And a number of every section that changes while frames pass.
 DIRECTED = replace(PERFORMANCE, tracks={
     "strength.jaw_strength": ((0, 0.4), (9, 1.8)), "smoothing.lower_face_smoothing": ((0, 0), (5, 0.05)),
     "silence.release_s": ((0, 0.05), (8, 0.6)), "emotion.upper_strength": ((1, 0), (6, 2)),
-    "emotion.fear": ((2, 0), (3, 1)), "blink.idle_per_min": ((0, 10), (9, 60)), "blink.spread": ((0, 0.1), (9, 1)),
+    "emotion.fear": ((2, 0), (3, 1)), "emotion.auto": ((0, 0), (6, 1)),
+    "blink.idle_per_min": ((0, 10), (9, 60)), "blink.spread": ((0, 0.1), (9, 1)),
     "gaze.saccade_strength": ((0, 2), (7, 0)), "head.yaw_deg": ((0, 0), (6, 8)), "brows.drift": ((0, 0), (6, 0.2)),
+    "restraint.lower_face_most": ((0, 1), (5, 0.2)), "restraint.lower_face_per_s": ((0, 30), (4, 1)),
     "channels.lip_open_offset": ((0, -0.2), (6, 0.2)), "labiodental.labiodental_strength": ((0, 0), (8, 1)),
     "sibilant.widest_jaw": ((0, 0.3), (8, 0.02)),
     "closure.closure_strength": ((0, 1), (8, 0)), "breath.breath_strength": ((0, 0), (9, 3)),

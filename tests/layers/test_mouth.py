@@ -20,6 +20,7 @@ from rigdriver.performance import (
     Emotion,
     Limits,
     Performance,
+    Restraint,
     Silence,
     Smoothing,
     Strength,
@@ -137,6 +138,40 @@ def test_teeth_stay_close_whatever_the_style_and_emotion(performance, emotion):
     settled = (SPEECH["sibilant"] >= 0.8) & (np.roll(SPEECH["sibilant"], 1) >= 0.8)  # two frames are 67 ms
     assert settled.sum() >= 5
     assert out["jawOpen"][settled].max() <= 0.12 + 1e-6
+
+
+@pytest.mark.parametrize("most", [0.3, 0.6, 0.9])
+def test_restraint_lets_small_things_be_and_bends_large_ones(most):
+    weights = np.linspace(0, 1.5, 100)
+    clip = constant(100, mouthSmileLeft=weights, browInnerUp=weights, eyeBlinkLeft=weights)
+    out = layer("restraint", clip, restraint=Restraint(lower_face_most=most))
+    smile, small = out["mouthSmileLeft"], weights <= most * 2 / 3
+    np.testing.assert_allclose(smile[small], weights[small], atol=1e-6)
+    assert (np.diff(smile) >= 0).all() and smile.max() <= most and smile.max() > 0.9 * min(most, 0.99)
+    np.testing.assert_array_equal(out["browInnerUp"], clip["browInnerUp"])
+    np.testing.assert_array_equal(out["eyeBlinkLeft"], clip["eyeBlinkLeft"])
+
+
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_restraint_holds_speed_at_every_rate(fps):
+    clip = constant(2 * fps, fps, browInnerUp=[0.0] * fps + [0.8] * fps, eyeBlinkLeft=[0.0] * fps + [1.0] * fps)
+    out = layer("restraint", clip, restraint=Restraint(upper_face_per_s=2.0))
+    assert np.diff(out["browInnerUp"]).max() * fps == pytest.approx(2.0, rel=0.02)
+    assert out["browInnerUp"][np.argmin(abs(clip.times - 1.25))] == pytest.approx(0.5, abs=0.09)
+    assert out["browInnerUp"][-1] == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_array_equal(out["eyeBlinkLeft"], clip["eyeBlinkLeft"])
+
+
+def test_a_restrained_jaw_keeps_its_lips():
+    clip = constant(3, jawOpen=[0.2, 0.6, 0.9], mouthClose=[0.2, 0.3, 0.9])
+    out = layer("restraint", clip, restraint=Restraint(jaw_most=0.4))
+    assert out["jawOpen"][0] == pytest.approx(0.2) and out["jawOpen"].max() <= 0.4
+    np.testing.assert_allclose(out["mouthClose"] / out["jawOpen"], [1, 0.5, 1], rtol=1e-5)
+
+
+def test_restraint_off_is_no_restraint():
+    wild = constant(4, jawOpen=[0, 1, 0, 1.4], browInnerUp=[1, 0, 1.4, 0])
+    np.testing.assert_array_equal(layer("restraint", wild).values, run(Canonical(), wild).values)
 
 
 @settings(max_examples=60, deadline=None)
