@@ -148,6 +148,7 @@ class Emotion(Section):
     upper_strength: float = _option(1.0, 0, 2, "of its part on lids and brows")
     lower_strength: float = _option(1.0, 0, 2, "and on cheeks, nose and mouth")
     follow_voice: float = _option(1.0, 0, 2, "how much a roused voice enlarges head and brows, a flat one less")
+    jaw_follow_voice: float = _option(0.0, 0, 2, "and jaw: off, no capture of shouting was there to measure it by")
     variation: float = _option(0.15, 0, 0.5, "how much a held expression comes and goes")
     poses: str = field(default="", metadata={"about": "a pose file of yours; begin from layers/poses.yaml"})
 

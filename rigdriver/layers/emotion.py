@@ -1,9 +1,10 @@
 """Emotion: poses added to speech, which wins at the lips.
 
-Upper face: all of the pose. Mouth corners, pressed or rolled lips and the jaw give way while a person talks, corners
-most on rounded sounds; the jaw is the wider of the two, not their sum. Where the network begins to hear p, b or m
-nothing of a pose parts the lips, and on f and v nothing lowers the lip: what half a hint would just have done is done.
-What lips and teeth must do for these sounds and the sibilants is made sure of by layers after this one.
+A mood widens or narrows the jaw of speech itself; then poses are added. Upper face: all of the pose. Mouth corners,
+pressed or rolled lips and the jaw give way while a person talks, corners most on rounded sounds; the jaw is the wider
+of the two, not their sum. Where the network begins to hear p, b or m nothing of a pose parts the lips, and on f and v
+nothing lowers the lip: what half a hint would just have done is done. What lips and teeth must do for these sounds and
+the sibilants is made sure of by layers after this one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rigdriver.layers.gate import Pace
 from rigdriver.layers.guess import Guess
 from rigdriver.layers.in_place import InPlace
 from rigdriver.layers.mood import Mood
+from rigdriver.layers.rouse import enlivened
 from rigdriver.layers.speech import SpeechState
 from rigdriver.layers.wander import Wander
 from rigdriver.lips import LOWERED, PARTING
@@ -54,20 +56,25 @@ class EmotionStream(InPlace):
                          for hint, against in AGAINST.items()]
         self._columns = header.columns(names)
         self._jaw, self._round = header.column("jawOpen"), header.columns(["mouthFunnel", "mouthPucker"])
+        self._spoken = header.columns(["jawOpen", "mouthClose"])  # which is measured against the jaw
         self._jaw_of_pose = names.index("jawOpen")
         self.direct(performance)
 
     def direct(self, performance: Performance) -> None:
         settings = performance.emotion
-        self._variation, self._auto = settings.variation, settings.auto
+        self._variation, self._auto, self._jaw_follows = settings.variation, settings.auto, settings.jaw_follow_voice
         size = settings.emotion_strength * np.where(self._is_upper, settings.upper_strength, settings.lower_strength)
         self._pose = (self._poses * size).astype(np.float32)  # (emotions, weights)
 
     def change(self, values: np.ndarray, start: int) -> None:
+        if self._jaw_follows:
+            values[:, self._spoken] *= enlivened(self.hint(values, "arousal"), self._jaw_follows)[:, None]
         if not self._mood.any:
             return
         times = self.times(values, start)
-        posed = self._mood.mixed(self._weights(times, values), self._pose) * self._alive(times) * self._left(values)
+        weights = self._weights(times, values)
+        values[:, self._spoken] *= self._mood.factors(weights, "jaw_motion")[:, None]
+        posed = self._mood.mixed(weights, self._pose) * self._alive(times) * self._left(values)
         wider = np.maximum(values[:, self._jaw], posed[:, self._jaw_of_pose])
         values[:, self._columns] += posed
         values[:, self._jaw] = wider

@@ -45,7 +45,7 @@ class Mood:
         return out
 
     def factors(self, weights: np.ndarray, name: str) -> np.ndarray:
-        """(frames,) the factor of this name (`head_motion`, `blinks`): 1 where no emotion is."""
+        """(frames,) the factor of this name (`head_motion`, `blinks`, `jaw_motion`): 1 where no emotion is."""
         return np.maximum(0, 1 + self._strength * self.mixed(weights, self._column(name) - 1)[:, 0])
 
     def angles(self, weights: np.ndarray, name: str) -> np.ndarray:

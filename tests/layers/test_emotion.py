@@ -40,7 +40,8 @@ def test_speech_wins_at_the_lips():
     assert out["mouthSmileLeft"][119] == pytest.approx(0.7 * smile, rel=1e-3)
     assert out["mouthSmileLeft"][-1] == pytest.approx(0.3 * smile, rel=1e-3)
     assert out["browInnerUp"][-1] == pytest.approx(raised, rel=1e-3)
-    assert out["jawOpen"].max() == pytest.approx(0.3)
+    wider = sum(pose.of(name).jaw_motion for name in ("joy", "amazement")) / 2
+    assert out["jawOpen"].max() == pytest.approx(0.3 * wider)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
@@ -98,6 +99,26 @@ def test_auto_without_an_ear_shows_nothing():
     deaf = constant(60, voice=1)
     np.testing.assert_array_equal(shown(deaf, Performance(emotion=Emotion(auto=1.0))).values,
                                   run(Canonical(), deaf).values)
+
+
+def test_an_angry_jaw_goes_lower_and_a_sad_one_less():
+    """Of speech itself, lips and all; a closure stays one, and teeth stay close on sibilants."""
+    speech = speech_like(8, seed=5)
+    plain, angry, sad = (run(Layers(replace(Performance(), emotion=Emotion(**weights, **STEADY))), speech)
+                         for weights in ({}, {"anger": 1.0}, {"sadness": 1.0}))
+    wide = (plain["jawOpen"] > 0.15) & (speech["sibilant"] < 0.05) & (speech["labiodental"] < 0.05)
+    factors = [np.median(face["jawOpen"][wide] / plain["jawOpen"][wide]) for face in (angry, sad)]
+    expected = [poses.load().of(name).jaw_motion for name in ("anger", "sadness")]
+    assert expected[1] < 1 < expected[0]
+    np.testing.assert_allclose(factors, expected, atol=0.05)
+
+
+def test_a_roused_voice_opens_the_jaw_only_where_asked():
+    calm, roused = (constant(60, jawOpen=0.3, mouthClose=0.1, voice=1, arousal=level) for level in (0.5, 0.9))
+    for follow, clip, jaw in ((0.0, roused, 0.3), (1.0, calm, 0.3), (1.0, roused, 0.45)):
+        out = shown(clip, Performance(emotion=Emotion(jaw_follow_voice=follow)))
+        np.testing.assert_allclose(out["jawOpen"], jaw, rtol=1e-5)
+        np.testing.assert_allclose(out["mouthClose"] / out["jawOpen"], 1 / 3, rtol=1e-5)
 
 
 def test_more_than_one_in_all_is_one():
