@@ -96,7 +96,7 @@ class Manner(Section):
 class Strength(Section):
     """Gains on what the model says, by region."""
 
-    upper_face_strength: float = _option(1.0, 0, 2, "lids, eyes and brows that the model moves")
+    upper_face_strength: float = _option(1.0, 0, 2, "lids, eyes and brows, where the model moves any: one of yours")
     lower_face_strength: float = _option(1.0, 0, 2, "jaw, mouth, cheeks and nose")
     jaw_strength: float = _option(1.0, 0, 2, "the jaw beside that: .5 mumbles, 1.6 is theatrical; closures scale along")
     tongue_strength: float = _option(1.0, 0, 2, "the tongue track")

@@ -20,16 +20,19 @@ class Guess:
     """One stream's guess."""
 
     def __init__(self, header: Clip, frame_s: float):
-        self._columns = header.columns(HEARD.values())  # all of them, or none
-        self._rows = [EMOTIONS.index(name) for name in HEARD][: len(self._columns)]
+        self._columns = {EMOTIONS.index(name): header.column(hint) for name, hint in HEARD.items() if hint in header}
         self._rise, self._fall = (1 - 0.5 ** (frame_s / half_life) for half_life in (RISE_S, FALL_S))
-        self._shown = np.zeros(len(self._columns))
+        self._shown = dict.fromkeys(self._columns, 0.0)
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """(frames, names) of a clip → (frames, emotions) 0..1; zeros where the clip does not say what was heard."""
         guessed = np.zeros((len(values), len(EMOTIONS)))
-        wanted = np.clip((values[:, self._columns] - UNLIKELY) / (SURE - UNLIKELY), 0, 1)
-        for row, want in zip(guessed, wanted):
-            self._shown += (want - self._shown) * np.where(want > self._shown, self._rise, self._fall)
-            row[self._rows] = self._shown
+        for emotion, column in self._columns.items():
+            wanted = np.clip((values[:, column] - UNLIKELY) / (SURE - UNLIKELY), 0, 1)
+            guessed[:, emotion] = [self._eased(emotion, want) for want in wanted.tolist()]
         return guessed
+
+    def _eased(self, emotion: int, want: float) -> float:
+        shown = self._shown[emotion]
+        self._shown[emotion] = shown + (want - shown) * (self._rise if want > shown else self._fall)
+        return self._shown[emotion]
