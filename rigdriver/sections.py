@@ -301,7 +301,7 @@ class Sibilant(Section):
 
     enabled: bool = _switch("keep the teeth close where the model hears s, z, sh, zh, ch or j")
     sibilant_strength: float = _option(1.0, 0, 1, "1 keeps them as close as the next line says")
-    widest_jaw: float = _option(0.12, 0, 1, "jawOpen at most on such a sound")
+    widest_jaw: float = _option(0.12, 0, 1, "jawOpen at most on such a sound; more where the model itself says so")
     free_below: float = _option(0.1, 0, 0.9, "a hint up to this does nothing")
     narrowed_above: float = _option(0.8, 0.1, 1, "and from this on the jaw is held")
 

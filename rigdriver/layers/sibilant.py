@@ -1,7 +1,7 @@
 """Sibilant: on s, z, sh, zh, ch and jh the teeth stay close, for the gap between them makes the hiss.
 
-The jaw gives way to a ceiling, whatever an emotion, a strength or a gain has made of it; the network's own jaw lies
-under it nine times in ten. Lips stay free to show teeth. Runs after all that moves the jaw.
+The jaw gives way to a ceiling, whatever an emotion, a strength or a gain has made of it: the jaw that the model itself
+gave, and at least the one that the settings name. Lips stay free to show teeth. Runs after all that moves the jaw.
 """
 
 import numpy as np
@@ -21,6 +21,7 @@ class SibilantStream(InPlace):
         super().__init__(performance, header, seed)
         self._pace = Pace(self.frame_s, MOVE_S)
         self._hint, self._jaw, self._close = map(header.column, ("sibilant", "jawOpen", "mouthClose"))
+        self._spoken = header.columns(["spoken_jaw"])
         self.direct(performance)
 
     def direct(self, performance: Performance) -> None:
@@ -33,7 +34,7 @@ class SibilantStream(InPlace):
         if self._pace.idle(wanted):
             return
         narrowed = self._pace.follow(wanted)
-        jaw = values[:, self._jaw]
-        kept = 1 - narrowed * np.maximum(0, jaw - self._widest) / np.maximum(jaw, self._widest)
+        jaw, ceiling = values[:, self._jaw], np.maximum(self._widest, values[:, self._spoken].sum(1))
+        kept = 1 - narrowed * np.maximum(0, jaw - ceiling) / np.maximum(1e-6, np.maximum(jaw, ceiling))
         values[:, self._jaw] *= kept
         values[:, self._close] *= kept  # measured against the jaw

@@ -102,6 +102,7 @@ class ModelStream:
     def __init__(self, engine: Engine, how: Condition, header: Clip, keyed: Mapping[str, Track]):
         self._engine, self._condition, self._header = engine, how, header
         self._settings = engine.settings
+        self._jaw = [k for k, name in enumerate(engine.settings.outputs) if name == "jawOpen"]  # none: 0
         self._low, self._span = engine.settings.spans
         self._frontend, self._ear = Frontend(engine.settings.frontend), Ear(engine.settings.frontend)
         self._state = engine.start()
@@ -149,9 +150,10 @@ class ModelStream:
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental, sibilant = lip_hints(heard, self._settings)
+        curves = heard.curves[skip:] * self._span + self._low
         hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
-                          mood[skip:, 0], sibilant[skip:], *mood[skip:, 1:].T], 1)
-        return np.concatenate([heard.curves[skip:] * self._span + self._low, hints], 1)
+                          mood[skip:, 0], sibilant[skip:], curves[:, self._jaw].sum(1), *mood[skip:, 1:].T], 1)
+        return np.concatenate([curves, hints], 1)
 
     def _asked(self, steps: int) -> Condition:
         """What is asked of the next steps: their manner is that of the frames that they answer."""

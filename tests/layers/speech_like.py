@@ -37,7 +37,7 @@ def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=
     arousal = 0.5 + 0.08 * np.sin(times / 5)  # everyday speech
     mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
     heard = [np.clip(np.sin(times / 3 + k), 0, 1) for k in range(len(HEARD))]
-    hints = [voice, closure, accent, loudness, labiodental, arousal, sibilant, *heard]
+    hints = [voice, closure, accent, loudness, labiodental, arousal, sibilant, mouth[:, 0], *heard]
     return Clip(MOUTH + HINTS, np.column_stack([mouth, *hints]), fps, start)
 
 
