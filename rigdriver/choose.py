@@ -16,6 +16,7 @@ from rigdriver.model.settings import ModelSettings
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
+from rigdriver.sections import AUTO
 from rigdriver.settings import parse_yaml
 
 FPS_RANGE = (1, 240)
@@ -55,8 +56,9 @@ def overrides(emotions: Iterable[str], settings: Iterable[str]) -> dict[str, Any
 
 
 def _pairs(text: str, option: str) -> list[tuple[str, str]]:
-    """`joy=.6,fear=.2`."""
-    return [_pair(part, option) for part in text.split(",")]
+    """`joy=.6,fear=.2`; a bare `auto` is as strong as it should be."""
+    parts = (f"auto={AUTO:g}" if part.strip() == "auto" else part for part in text.split(","))
+    return [_pair(part, option) for part in parts]
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

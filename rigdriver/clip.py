@@ -13,10 +13,15 @@ from fractions import Fraction
 
 import numpy as np
 
-HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal")
+HEARD = {name: f"heard_{name}" for name in ("anger", "disgust", "fear", "joy", "sadness")}
+"""Emotions that a voice may be heard to have, and the hints that say how likely each is: guesses."""
+
+HINTS = ("voice", "closure", "accent", "loudness", "labiodental", "arousal", "sibilant", "spoken_jaw",
+         *HEARD.values())
 """Columns that say what the model hears, 0..1 each. They travel beside the curves for the layers' use
-(blinks in pauses, nods on accents, lips that must shut or lie under the teeth) and are dropped by retargeting. Arousal
-is .5 in everyday speech, 0 calm, 1 shouting: a tendency, see `rigdriver.model.emotion`."""
+(blinks in pauses, nods on accents, lips that must shut or lie under the teeth, teeth that must stay close) and are
+dropped by retargeting. spoken_jaw is jawOpen as the model gives it, before anything enlarges it. Arousal is .5 in
+everyday speech, 0 calm, 1 shouting: a tendency (`rigdriver.model.emotion`)."""
 
 PARTNER = "partner"
 """A hint that only a dialogue has: the voice probability of whoever else speaks."""

@@ -48,7 +48,7 @@ class Direction:
 
 def directed(performance: Performance, text: str, where: str = "directions") -> Performance:
     """The performance as a director wants it. Raises SettingsError that names the direction."""
-    given = [_direction(part, performance, where) for part in _parts(text)]
+    given = [_heeded(_direction(part, performance, where), performance, f"{where}: {part!r}") for part in _parts(text)]
     tracks = dict(performance.tracks)
     for key in dict.fromkeys(key for each in given for key in each.values):
         tracks[key] = _keys(key, [each for each in given if key in each.values], performance, where)
@@ -92,9 +92,6 @@ def _direction(part: str, performance: Performance, where: str) -> Direction:
     if action in MOMENTS:
         if len(words) > 1 or over_s is not None:
             raise SettingsError(f"{where}: {part!r}: {action} takes nothing more")
-        section = MOMENTS[action].split(".")[0]
-        if not getattr(performance, section).enabled:
-            raise SettingsError(f"{where}: {part!r}: {section} is switched off in the performance")
         return Direction(at_s, {}, moment=MOMENTS[action])
     if action == "look":
         yaw, pitch = _look(words[1:], performance.gaze, part, where)
@@ -104,6 +101,15 @@ def _direction(part: str, performance: Performance, where: str) -> Direction:
     if action == "set":
         return Direction(at_s, _set(words[1:], part, where), over_s)
     return Direction(at_s, _mixture(words, part, where), over_s)
+
+
+def _heeded(direction: Direction, performance: Performance, which: str) -> Direction:
+    """The direction, if there is a layer to follow it."""
+    for key in (*direction.values, direction.moment):
+        section = key.partition(".")[0]
+        if not getattr(getattr(performance, section, None), "enabled", True):
+            raise SettingsError(f"{which}: {section} is switched off in the performance")
+    return direction
 
 
 def _usual(at_s: float, over_s: float) -> float:

@@ -6,5 +6,11 @@ BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
 """ARPAbet sounds that put the lower lip under the upper teeth."""
 
-PARTING = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
+SIBILANTS = ("S", "Z", "SH", "ZH", "CH", "JH")
+"""ARPAbet sounds that hiss through the gap between teeth, and so keep it narrow."""
+
+LOWERED = ("mouthLowerDownLeft", "mouthLowerDownRight")
+"""Channels that draw the lower lip from the teeth."""
+
+PARTING = (*LOWERED, "mouthUpperUpLeft", "mouthUpperUpRight")
 """Channels that draw a lip away, whatever mouthClose says."""

@@ -17,6 +17,7 @@ from rigdriver import stylization
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import PERSONALITIES
 from rigdriver.sections import (
+    AUTO,
     EMOTIONS,
     Asymmetry,
     Blink,
@@ -31,7 +32,9 @@ from rigdriver.sections import (
     Labiodental,
     Limits,
     Manner,
+    Restraint,
     Section,
+    Sibilant,
     Silence,
     Smoothing,
     Speech,
@@ -43,9 +46,9 @@ from rigdriver.settings import parse_yaml, read_yaml, update
 from rigdriver.tracks import Track, Tracks
 
 __all__ = ["ALIASES", "EMOTIONS", "PERSONALITY", "VERSION", "Asymmetry", "Blink", "Breath", "Brows", "Channels",
-           "Closure", "Emotion", "Gaze", "Head", "Idle", "Labiodental", "Limits", "Manner", "Performance", "Section",
-           "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out", "load", "numbers_of",
-           "parse", "personalities"]
+           "Closure", "Emotion", "Gaze", "Head", "Idle", "Labiodental", "Limits", "Manner", "Performance", "Restraint",
+           "Section", "Sibilant", "Silence", "Smoothing", "Speech", "Strength", "changed", "default_yaml", "left_out",
+           "load", "numbers_of", "parse", "personalities", "without_effect"]
 
 VERSION = 1
 PERSONALITY = "natural"
@@ -75,7 +78,9 @@ class Performance:
     breath: Breath = field(default_factory=Breath)
     idle: Idle = field(default_factory=Idle)
     asymmetry: Asymmetry = field(default_factory=Asymmetry)
+    restraint: Restraint = field(default_factory=Restraint)
     channels: Channels = field(default_factory=Channels)
+    sibilant: Sibilant = field(default_factory=Sibilant)
     labiodental: Labiodental = field(default_factory=Labiodental)
     closure: Closure = field(default_factory=Closure)
     limits: Limits = field(default_factory=Limits)
@@ -166,6 +171,21 @@ def left_out(path: str | Path) -> list[str]:
     return stylization.translated(said, str(path))[1] if stylization.is_one(said) else []
 
 
+def without_effect(performance: Performance) -> list[str]:
+    """A line for each section that is switched off although tracks, or moments of it, wait for it."""
+    lines = []
+    for name in _sections():
+        section = getattr(performance, name)
+        if getattr(section, "enabled", True):
+            continue
+        waiting = [key for key in performance.tracks if key.startswith(f"{name}.")]
+        waiting += [f"{name}.{item.name}" for item in dataclasses.fields(section)
+                    if item.name.endswith("at_s") and getattr(section, item.name)]
+        if waiting:
+            lines.append(f"{name} is switched off, so {', '.join(waiting)} will do nothing")
+    return lines
+
+
 def parse(text: str, where: str = "performance") -> Performance:
     """A performance from YAML text; `where` names it in errors. Raises SettingsError."""
     return _build(parse_yaml(text.removeprefix("\ufeff"), where), where)
@@ -197,6 +217,8 @@ def _plainly(key: str) -> str:
 def _build(document: dict[str, Any], where: str, base: Performance | None = None) -> Performance:
     # A section whose every line is commented out reads as None, and means its defaults.
     said = {key: {} if value is None and key in _sections() else value for key, value in document.items()}
+    if said.get("emotion") == "auto":
+        said["emotion"] = {"auto": AUTO}
     if isinstance(said.get("emotion"), dict):
         said["emotion"] = _by_name(said["emotion"], where)
     return update(_base(said, where) if base is None else base, said, where)

@@ -21,6 +21,8 @@ FACE = {
     "eyelidOpenOffset": "blink.eyelid_open_offset", "lipOpenOffset": "channels.lip_open_offset",
     "saccadeStrength": "gaze.saccade_strength",
 }  # fmt: skip
+MOVED_BY_LAYERS = {"upperFaceStrength": ("emotion.upper_strength", "brows.brow_strength")}
+"""Their upper face comes from the network, most of ours from layers: what they scale is scaled here in those, too."""
 SECTIONS = ("face_parameters", "blendshape_parameters", "post_processing_parameters", "emotion_with_timecode_list")
 SHORTEST_S = 1e-3  # a change that takes less is a step
 
@@ -35,7 +37,10 @@ def translated(document: Mapping[str, Any], where: str) -> tuple[dict[str, Any],
     said: dict[str, Any] = {}
     left = [name for name in document if name not in (*SECTIONS, "live_transition_time")]
     for name, value in _section(document, "face_parameters", where).items():
-        _put(said, FACE[name], value) if name in FACE else left.append(name)
+        keys = (FACE[name], *MOVED_BY_LAYERS.get(name, ())) if name in FACE else ()
+        left += [] if keys else [name]
+        for key in keys:
+            _put(said, key, value)
     left += _channels(said, _section(document, "blendshape_parameters", where), where)
     for name, value in _section(document, "post_processing_parameters", where).items():
         _put(said, "emotion.emotion_strength", value) if name == "emotion_strength" else left.append(name)

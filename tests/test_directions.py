@@ -4,7 +4,7 @@ import pytest
 
 from rigdriver.directions import LOOKS, directed, last_s
 from rigdriver.errors import SettingsError
-from rigdriver.performance import EMOTIONS, Blink, Gaze, Performance
+from rigdriver.performance import EMOTIONS, Blink, Gaze, Performance, changed
 from rigdriver.tracks import Track
 
 TEXT = "0.0 joy .4; 2.3 anger .8 over .5; 3.0 look left; 4.1 blink"
@@ -71,9 +71,13 @@ def test_a_slip_gets_one_line_that_names_it(text, says):
         directed(Performance(), text)
 
 
-def test_a_moment_of_a_layer_that_is_off_is_refused():
-    with pytest.raises(SettingsError, match="blink is switched off"):
-        directed(Performance(blink=Blink(enabled=False)), "1 blink")
+@pytest.mark.parametrize(("section", "text"), [("blink", "1 blink"), ("head", "1 nod"), ("emotion", "1 joy .4"),
+                                                ("gaze", "1 look left"), ("brows", "1 set brows.drift .1")])
+def test_what_a_layer_that_is_off_cannot_follow_is_refused(section, text):
+    off = changed(Performance(), {f"{section}.enabled": False}, "test")
+    with pytest.raises(SettingsError, match=f"{text}': {section} is switched off"):
+        directed(off, text)
+    assert directed(changed(off, {f"{section}.enabled": True}, "test"), text) != off
 
 
 def test_the_camera_is_where_the_performance_looks():

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rigdriver import performance
+from rigdriver.choose import overrides
 from rigdriver.errors import SettingsError
-from rigdriver.performance import Performance
+from rigdriver.performance import Emotion, Performance, changed, parse
 
 
 def test_the_default_file_says_the_defaults():
@@ -22,6 +23,15 @@ def test_the_default_file_comments_every_key():
     for section in sections:
         for option in dataclasses.fields(section):
             assert any(line.startswith(f"  {option.name}: ") and "  # " in line for line in lines), option.name
+
+
+def test_auto_is_a_word_for_as_much_as_a_guess_should_show():
+    asked = [parse("emotion: auto"), parse("emotion: {auto: 0.4}"),
+             *(changed(Performance(), overrides([said], []), "test") for said in ("auto", "auto=.4"))]
+    assert [each.emotion for each in asked] == [Emotion(auto=0.4)] * 4
+    assert changed(Performance(), overrides(["joy=.3,auto"], []), "test").emotion == Emotion(joy=0.3, auto=0.4)
+    with pytest.raises(SettingsError, match="emotion: should be"):
+        parse("emotion: automatic")
 
 
 def test_an_empty_file_and_an_empty_section_are_defaults():

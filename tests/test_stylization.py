@@ -32,6 +32,7 @@ def path(tmp_path):
 def test_what_has_the_same_meaning_is_taken(path):
     told = performance.load(path)
     assert (told.strength.upper_face_strength, told.strength.lower_face_strength) == (0.9, 1.25)
+    assert told.emotion.upper_strength == told.brows.brow_strength == 0.9 and told.emotion.lower_strength == 1
     assert told.smoothing.lower_face_smoothing == 0.006 and told.strength.tongue_strength == 1.3
     assert told.blink.eyelid_open_offset == 0.06 and told.channels.lip_open_offset == -0.02
     assert told.channels.weight_multipliers == {"jawOpen": 0.8} and told.channels.weight_offsets == {"browInnerUp": 0.1}

@@ -47,7 +47,8 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
 @click.option("--personality", help="How much is shown: reserved, natural, lively or theatrical.")
-@click.option("--emotion", multiple=True, metavar="NAME=WEIGHT", help="Shown throughout, as in joy=.6,fear=.2.")
+@click.option("--emotion", multiple=True, metavar="NAME=WEIGHT",
+              help="Shown throughout, as in joy=.6,fear=.2; auto: faintly what the voice sounds like, half right.")
 @click.option("--direct", help='Directions, as "0.0 joy .4; 2.3 anger .8 over .5; 3 look left; 4.1 blink", or @FILE.')
 @click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Any key of the parameter file.")
 @click.option("--style", help="One of the model's learned faces; default: natural.")
@@ -81,6 +82,8 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
         click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
     told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
     way = choose.way(told, rig=rig or _shown_rig(output, format_, onto), direct=directions, **choices)
+    for line in () if quiet else performances.without_effect(way.performance):
+        click.echo(f"note: {line}", err=True)
     if text is not None:
         speech, output, way = said(text, voice, synth, output, format_, way)
     work = jobs(speech, output, format_, options, apart=together)

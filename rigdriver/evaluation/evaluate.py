@@ -11,7 +11,18 @@ from pathlib import Path
 from rigdriver import __version__
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.evaluation import acting, disturbances, faces, rest, streaming, summary, transcripts, trivial, voices
+from rigdriver.evaluation import (
+    acting,
+    disturbances,
+    emotions,
+    faces,
+    rest,
+    streaming,
+    summary,
+    transcripts,
+    trivial,
+    voices,
+)
 from rigdriver.evaluation.closures import NEEDED
 from rigdriver.evaluation.hearing import Product
 from rigdriver.evaluation.plots import Sheet
@@ -67,6 +78,7 @@ def evaluate(model: Model, data: Path, say: Say = print, everything: bool = Fals
     spoken = _voices(work, data, everything)
     if work.report.tables:
         _steady(work, spoken)
+        _emotions(work, spoken)
         _acting(work, spoken)
     work.report.goals = summary.goals(work.report)
     work.say(f"done in {time.monotonic() - began:.0f} s")
@@ -194,6 +206,12 @@ def _steady(work: Evaluation, spoken: list[Take]) -> None:
              "True phone times are those of the aligner that all figures here rest on.", card=True)
     work.add("lookahead", "What less lookahead costs",
              streaming.lookaheads(work.model, dict(work.seen), picked), card=True)
+
+
+def _emotions(work: Evaluation, spoken: list[Take]) -> None:
+    work.say(f"emotions: {len(spoken)} takes under each")
+    work.add("emotions", "Unseen voices under each emotion at 1.0", emotions.table(work.model, spoken), emotions.NOTE,
+             card=True)
 
 
 def _acting(work: Evaluation, spoken: list[Take]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from rigdriver.evaluation import dynamics, voices
+from rigdriver.evaluation import dynamics, emotions, voices
 from rigdriver.evaluation.report import Goal, Report
 
 Aim = tuple[str, Callable[[float], bool]]
@@ -52,7 +52,7 @@ SINGLE: tuple[tuple[str, str, str, str, Aim], ...] = (
 def goals(report: Report) -> list[Goal]:
     """Every goal whose figure was measured."""
     found = [(what, report.figure(table, row, column), aim) for what, table, row, column, aim in SINGLE]
-    found += [*_rest(report), *_lively(report), *_noise(report), *_lookaheads(report)]
+    found += [*_rest(report), *_lively(report), *_noise(report), *_lookaheads(report), *_emotions(report)]
     return [Goal(what, got, says, reached(got)) for what, got, (says, reached) in found if got is not None]
 
 
@@ -94,6 +94,17 @@ def _lookaheads(report: Report) -> Iterator[Row]:
             label = finite[min(finite, key=lambda ms: abs(ms - aim_ms))]
             losses = [loss for name, loss in rows[label].items() if name.startswith("loss %")]
             yield f"lookahead {label}: largest loss against the whole file, %", _worst(losses), at_most(most)
+
+
+def _emotions(report: Report) -> Iterator[Row]:
+    """The worst that any emotion does to lips and teeth."""
+    rows = report.tables["emotions"].rows if "emotions" in report.tables else {}
+    columns = [(f"{sound}: {emotions.LOSS}", at_most(1)) for sound in (emotions.BILABIAL, emotions.LABIODENTAL)]
+    for column, aim in (*columns, (f"{emotions.JAW} p90 {emotions.OVER}", at_most(1.25))):
+        got = {name: row[column] for name, row in rows.items() if name != emotions.NONE}
+        if got:
+            name = max(got, key=lambda name: got[name])
+            yield f"under any emotion at 1.0: {column} ({name})", _worst([got[name]]), aim
 
 
 def _worst(values: Sequence[float | None]) -> float | None:

@@ -25,6 +25,8 @@ from rigdriver.layers.idle import IdleStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
+from rigdriver.layers.restraint import RestraintStream
+from rigdriver.layers.sibilant import SibilantStream
 from rigdriver.layers.silence import SilenceStream
 from rigdriver.layers.smoothing import SmoothingStream
 from rigdriver.layers.strength import StrengthStream
@@ -44,10 +46,12 @@ TABLE: dict[str, type[InPlace]] = {
     "breath": BreathStream,
     "idle": IdleStream,
     "asymmetry": AsymmetryStream,
+    "restraint": RestraintStream,  # of all that moves by itself
     "channels": ChannelsStream,
     "limits": LimitsStream,
-    "labiodental": LabiodentalStream,  # after all that changes lips or jaw, limits too, which it may go past
-    "closure": ClosureStream,  # the same, and lips that must shut win over a lip that must part them
+    "sibilant": SibilantStream,  # after all that changes lips or jaw, limits too, which these three may go past
+    "labiodental": LabiodentalStream,
+    "closure": ClosureStream,  # lips that must shut win over a lip that must part them
 }
 
 

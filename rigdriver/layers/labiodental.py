@@ -8,11 +8,11 @@ takes its time.
 import numpy as np
 
 from rigdriver.clip import Clip
-from rigdriver.layers.gate import Gate
+from rigdriver.layers.gate import Gate, Pace
 from rigdriver.layers.in_place import InPlace
+from rigdriver.lips import LOWERED
 from rigdriver.performance import Performance
 
-LOWERED = ("mouthLowerDownLeft", "mouthLowerDownRight")
 ROLLED = 0.25  # mouthRollLower at least, of a lip under the teeth (BEHAVIOUR 1.3, step 9)
 MOVE_S = 0.05  # to tuck it in, or to let it go: lower lips reach 250 mm/s (BEHAVIOUR 2.2), and have some 8 mm to go
 REACH = 0.15  # jawOpen beyond which the lip, rolled so far, would leave the teeth; the widest jaw of f and v in capture
@@ -23,7 +23,7 @@ class LabiodentalStream(InPlace):
 
     def __init__(self, performance: Performance, header: Clip, seed: int):
         super().__init__(performance, header, seed)
-        self._tucked, self._most = 0.0, self.frame_s / MOVE_S  # how far in it is, and moves in a frame
+        self._pace = Pace(self.frame_s, MOVE_S)
         self._hint, self._jaw = header.column("labiodental"), header.column("jawOpen")
         self._roll, self._lowered = header.column("mouthRollLower"), header.columns(LOWERED)
         self.direct(performance)
@@ -34,13 +34,9 @@ class LabiodentalStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         wanted = self._gate.shares(values)
-        if not self._tucked and not wanted.any():
+        if self._pace.idle(wanted):
             return
-        tucked = np.array([self._moved(share) for share in wanted.tolist()], np.float32)
+        tucked = self._pace.follow(wanted)
         values[:, self._roll] = np.maximum(values[:, self._roll], tucked * ROLLED)
         values[:, self._lowered] *= (1 - tucked)[:, None]
         values[:, self._jaw] -= tucked * np.maximum(0, values[:, self._jaw] - REACH)
-
-    def _moved(self, wanted: float) -> float:
-        self._tucked += min(max(wanted - self._tucked, -self._most), self._most)
-        return self._tucked

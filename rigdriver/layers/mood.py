@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rigdriver.clip import HEARD
 from rigdriver.layers import poses
 from rigdriver.performance import EMOTIONS, Performance
 from rigdriver.tracks import Tracks
@@ -20,7 +21,9 @@ class Mood:
         tracks = Tracks(performance.tracks)
         self._tracks = {k: tracks[f"emotion.{name}"] for k, name in enumerate(EMOTIONS)
                         if on and f"emotion.{name}" in tracks}
-        self._shown = [k for k in range(len(EMOTIONS)) if self._still[k] or k in self._tracks]
+        self.guessed = on and bool(section.auto or "emotion.auto" in tracks)
+        self._shown = [k for k, name in enumerate(EMOTIONS)
+                       if self._still[k] or k in self._tracks or (self.guessed and name in HEARD)]
         self.any = bool(self._shown)
         # Nothing is read for a face that shows none, unless a file is named: what is wrong with it should be heard.
         self.poses = poses.load(section.poses) if self.any or section.poses else poses.NONE
@@ -42,7 +45,7 @@ class Mood:
         return out
 
     def factors(self, weights: np.ndarray, name: str) -> np.ndarray:
-        """(frames,) the factor of this name (`head_motion`, `blinks`): 1 where no emotion is."""
+        """(frames,) the factor of this name (`head_motion`, `blinks`, `jaw_motion`): 1 where no emotion is."""
         return np.maximum(0, 1 + self._strength * self.mixed(weights, self._column(name) - 1)[:, 0])
 
     def angles(self, weights: np.ndarray, name: str) -> np.ndarray:

@@ -21,12 +21,14 @@ FACTOR_TOP = 5.0
 
 @dataclass(frozen=True)
 class Pose:
-    """channels: weights −1..1 by channel, or by its name without the side. head_motion, blinks: factors on how lively
-    the head is and on how often the lids close. head_pitch_deg, head_roll_deg: how the head is held."""
+    """channels: weights −1..1 by channel, or by its name without the side. head_motion, blinks, jaw_motion: factors on
+    how lively the head is, on how often the lids close, and on how far the jaw goes in speech. head_pitch_deg,
+    head_roll_deg: how the head is held."""
 
     channels: dict[str, float] = field(default_factory=dict)
     head_motion: float = 1.0
     blinks: float = 1.0
+    jaw_motion: float = 1.0
     head_pitch_deg: float = 0.0
     head_roll_deg: float = 0.0
 
@@ -36,7 +38,7 @@ class Pose:
                 raise ValueError(f"no channel {name!r}; {nearest(name, rig.canonical().names)}")
             if not -1 <= weight <= 1:
                 raise ValueError(f"{name} should lie in -1..1, not {weight:g}")
-        for name in ("head_motion", "blinks"):
+        for name in ("head_motion", "blinks", "jaw_motion"):
             if not 0 <= getattr(self, name) <= FACTOR_TOP:
                 raise ValueError(f"{name} should lie in 0..{FACTOR_TOP:g}, not {getattr(self, name):g}")
 

@@ -123,6 +123,17 @@ def test_a_director_is_heard(tmp_path: Path) -> None:
     assert directed["eyeBlinkLeft"][120:].max() < 0.3 and directed["browInnerUp"].max() <= 0.05
 
 
+def test_tracks_that_nobody_follows_are_named(short: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("tracks: {emotion.joy: [[0, 0], [1, 1]], head.roll_deg: [[0, 1]]}\n")
+    drive = ("drive", short, "-o", tmp_path / "a.npz", "--performance", tmp_path / "p.yaml", "--set",
+             "emotion.enabled=false")
+    done = run(*drive)
+    assert done.returncode == 0
+    told = [line for line in done.stderr.splitlines() if line.startswith("note:")]
+    assert told == ["note: emotion is switched off, so emotion.joy will do nothing"]
+    assert not run(*drive, "-q").stderr
+
+
 @pytest.mark.parametrize(("options", "says"), [
     (("--emotion", "joi=.5"), "did you mean 'joy'"),
     (("--emotion", "joy=5"), "joy should lie in 0..1"),

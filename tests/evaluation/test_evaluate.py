@@ -21,6 +21,7 @@ from rigdriver.errors import InputError
 from rigdriver.evaluation import disturbances, evaluate, faces, streaming, summary, trivial, voices
 from rigdriver.evaluation.report import BEGIN, END, Report, Table, number, update_card
 from rigdriver.model.runtime import Model
+from rigdriver.performance import EMOTIONS
 from rigdriver.take import Take
 from rigdriver.training.teacher.articulation import teach
 from tests.speech import hello, hello_phones
@@ -66,7 +67,8 @@ def work(data: Path) -> evaluate.Evaluation:
 
 def test_every_table_is_there(work: evaluate.Evaluation) -> None:
     assert list(work.report.tables) == ["facegood.r", "facegood.mae", "facegood.own", "facegood.default", "voices",
-                                        "dynamics", "noise", "rest", "streaming", "going on", "lookahead", "acting"]
+                                        "dynamics", "noise", "rest", "streaming", "going on", "lookahead", "emotions",
+                                        "acting"]
     assert work.report.about["adults (speechocean762_adult)"] == "3 of 3 test utterances, 2 speakers"
 
 
@@ -93,6 +95,19 @@ def test_streaming_and_rest(work: evaluate.Evaluation) -> None:
         assert row["largest difference"] < 1e-3
     for row in work.report.tables["rest"].rows.values():
         assert row["alone: mouth 1/s"] < 0.05
+
+
+def test_lips_and_teeth_are_held_against_every_emotion(work: evaluate.Evaluation) -> None:
+    rows = work.report.tables["emotions"].rows
+    assert list(rows) == ["none", *EMOTIONS]
+    none, wide = rows["none"], rows["amazement"]
+    assert none["bilabials closed"] == pytest.approx(work.report.tables["voices"].rows["bilabials closed"]["all"])
+    assert wide["bilabials closed: loss, points"] == pytest.approx(
+        100 * (none["bilabials closed"] - wide["bilabials closed"]))
+    assert none["sibilants: jaw p50"] < wide["sibilants: jaw p50"] <= 0.13
+    goals = {goal.what: goal for goal in work.report.goals}
+    worst = next(goal for what, goal in goals.items() if "bilabials closed: loss" in what)
+    assert worst.got == max(row["bilabials closed: loss, points"] for name, row in rows.items() if name != "none")
 
 
 def test_goals_stand_beside_what_was_measured(work: evaluate.Evaluation) -> None:

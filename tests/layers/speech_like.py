@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from rigdriver.clip import HINTS, Clip
+from rigdriver.clip import HEARD, HINTS, Clip
 
 MOUTH = ("jawOpen", "mouthClose", "mouthFunnel", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
          "mouthUpperUpRight", "tongueTipUp")
@@ -33,18 +33,21 @@ def speech_like(seconds: float, fps: Fraction | int = 60, seed: int = 1, pauses=
     shape = np.array([1, 0.03, 0.4, 0.8, 0.8, 0.6, 0.6, 0.3])
     accent = np.clip(4 * loudness - 2.2, 0, 1)  # the larger syllables
     labiodental = np.roll(closure, round(0.4 * fps)) * voice
+    sibilant = np.roll(closure, round(0.7 * fps)) * voice
     arousal = 0.5 + 0.08 * np.sin(times / 5)  # everyday speech
     mouth = np.clip(jaw[:, None] * shape + hum, 0, 1)
-    hints = [voice, closure, accent, loudness, labiodental, arousal]
+    heard = [np.clip(np.sin(times / 3 + k), 0, 1) for k in range(len(HEARD))]
+    hints = [voice, closure, accent, loudness, labiodental, arousal, sibilant, 0.5 * mouth[:, 0], *heard]
     return Clip(MOUTH + HINTS, np.column_stack([mouth, *hints]), fps, start)
 
 
 def silent(seconds: float, fps: Fraction | int = 60, seed: int = 1) -> Clip:
     """Nobody speaks; the mouth hums."""
     rng, frames = np.random.default_rng(seed), round(seconds * Fraction(fps))
-    values = np.column_stack([0.02 * rng.random((frames, len(MOUTH))), 0.1 * rng.random((frames, 1)),
-                              np.zeros((frames, len(HINTS) - 2)), np.full((frames, 1), 0.5)])
-    return Clip(MOUTH + HINTS, values, Fraction(fps))
+    hints = np.zeros((frames, len(HINTS)))
+    hum = 0.02 * rng.random((frames, len(MOUTH)))
+    hints[:, HINTS.index("voice")], hints[:, HINTS.index("arousal")] = 0.1 * rng.random(frames), 0.5
+    return Clip(MOUTH + HINTS, np.column_stack([hum, hints]), Fraction(fps))
 
 
 def _syllables(rng, at, until):

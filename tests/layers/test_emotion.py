@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rigdriver.clip import HEARD
 from rigdriver.errors import SettingsError
 from rigdriver.evaluation.metrics import runs, sealed
 from rigdriver.layers import Layer, Layers, poses
@@ -39,7 +40,8 @@ def test_speech_wins_at_the_lips():
     assert out["mouthSmileLeft"][119] == pytest.approx(0.7 * smile, rel=1e-3)
     assert out["mouthSmileLeft"][-1] == pytest.approx(0.3 * smile, rel=1e-3)
     assert out["browInnerUp"][-1] == pytest.approx(raised, rel=1e-3)
-    assert out["jawOpen"].max() == pytest.approx(0.3)
+    wider = sum(pose.of(name).jaw_motion for name in ("joy", "amazement")) / 2
+    assert out["jawOpen"].max() == pytest.approx(0.3 * wider)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
@@ -49,6 +51,74 @@ def test_lips_shut_under_every_emotion(emotion):
                     for weights in ({}, {emotion: 1.0}))
     assert np.abs(plain.values - moved.values).max() > 0.1
     assert len(runs(sealed(moved) & (clip["closure"] == 1))) == len(runs(sealed(plain) & (clip["closure"] == 1))) > 5
+
+
+@pytest.mark.parametrize(("hint", "against", "beside"), [
+    ("closure", ("mouthUpperUpLeft", "jawOpen"), "noseSneerLeft"), ("labiodental", ("mouthLowerDownLeft",), "jawOpen")])
+def test_a_pose_gives_way_where_lips_have_work_to_do(hint, against, beside):
+    """From the level on at which the lips begin to close nothing of a pose holds them apart."""
+    mix = Emotion(disgust=0.4, outofbreath=0.6, **STEADY)
+    free, bound = (shown(constant(60, voice=1, **{hint: level}), Performance(emotion=mix)) for level in (0, 0.1))
+    for name in against:
+        assert free[name][-1] > 0.04 and bound[name][-1] == pytest.approx(0, abs=1e-6)
+    np.testing.assert_array_equal(free[beside], bound[beside])
+
+
+def heard(seconds=8.0, fps=60, **likely):
+    """A voice that sounds like these for half the time, and then like nothing."""
+    half = round(seconds * fps / 2)
+    curves = {HEARD[name]: [likely.get(name, 0.0)] * half + [0.0] * half for name in HEARD}
+    return constant(2 * half, fps, voice=1, **curves)
+
+
+@pytest.mark.parametrize("fps", [24, 60])
+def test_auto_shows_faintly_what_the_voice_sounds_like_and_lets_it_go(fps):
+    out = shown(heard(40, fps, anger=1.0), Performance(emotion=Emotion(auto=0.4, **STEADY)))
+    full = 0.4 * poses.load().of("anger").channels["browDown"]
+    brow, times = out["browDownLeft"] / full, out.times
+    at = [brow[np.argmin(abs(times - seconds))] for seconds in (1, 19.9, 23, 39)]
+    np.testing.assert_allclose(at, [0.5, 1, 0.5, 0], atol=0.03)  # half-lives of 1 s there, 3 s back
+    assert out["mouthSmileLeft"].max() == 0
+
+
+def test_auto_is_off_unless_asked_for_and_shows_nothing_that_is_unlikely():
+    loud, unsure = heard(joy=1.0), heard(joy=0.5, sadness=0.5)
+    np.testing.assert_array_equal(shown(loud, Performance()).values, run(Canonical(), loud).values)
+    np.testing.assert_array_equal(shown(unsure, Performance(emotion=Emotion(auto=1.0, **STEADY))).values,
+                                  run(Canonical(), unsure).values)
+
+
+def test_what_is_said_comes_before_what_is_guessed():
+    said = Emotion(joy=1.0, **STEADY)
+    alone, beside = (shown(heard(anger=1.0), Performance(emotion=emotion))
+                     for emotion in (said, replace(said, auto=1.0)))
+    np.testing.assert_array_equal(alone.values, beside.values)
+
+
+def test_auto_without_an_ear_shows_nothing():
+    deaf = constant(60, voice=1)
+    np.testing.assert_array_equal(shown(deaf, Performance(emotion=Emotion(auto=1.0))).values,
+                                  run(Canonical(), deaf).values)
+
+
+def test_an_angry_jaw_goes_lower_and_a_sad_one_less():
+    """Of speech itself, lips and all; a closure stays one, and teeth stay close on sibilants."""
+    speech = speech_like(8, seed=5)
+    plain, angry, sad = (run(Layers(replace(Performance(), emotion=Emotion(**weights, **STEADY))), speech)
+                         for weights in ({}, {"anger": 1.0}, {"sadness": 1.0}))
+    wide = (plain["jawOpen"] > 0.15) & (speech["sibilant"] < 0.05) & (speech["labiodental"] < 0.05)
+    factors = [np.median(face["jawOpen"][wide] / plain["jawOpen"][wide]) for face in (angry, sad)]
+    expected = [poses.load().of(name).jaw_motion for name in ("anger", "sadness")]
+    assert expected[1] < 1 < expected[0]
+    np.testing.assert_allclose(factors, expected, atol=0.05)
+
+
+def test_a_roused_voice_opens_the_jaw_only_where_asked():
+    calm, roused = (constant(60, jawOpen=0.3, mouthClose=0.1, voice=1, arousal=level) for level in (0.5, 0.9))
+    for follow, clip, jaw in ((0.0, roused, 0.3), (1.0, calm, 0.3), (1.0, roused, 0.45)):
+        out = shown(clip, Performance(emotion=Emotion(jaw_follow_voice=follow)))
+        np.testing.assert_allclose(out["jawOpen"], jaw, rtol=1e-5)
+        np.testing.assert_allclose(out["mouthClose"] / out["jawOpen"], 1 / 3, rtol=1e-5)
 
 
 def test_more_than_one_in_all_is_one():

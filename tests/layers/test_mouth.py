@@ -12,7 +12,20 @@ from rigdriver import rig
 from rigdriver.clip import HINTS, Clip
 from rigdriver.layers import Layer, Layers
 from rigdriver.layers.canonical import Canonical
-from rigdriver.performance import Asymmetry, Channels, Closure, Idle, Limits, Performance, Silence, Smoothing, Strength
+from rigdriver.performance import (
+    EMOTIONS,
+    Asymmetry,
+    Channels,
+    Closure,
+    Emotion,
+    Idle,
+    Limits,
+    Performance,
+    Restraint,
+    Silence,
+    Smoothing,
+    Strength,
+)
 from rigdriver.stage import run
 from tests.layers.speech_like import silent, speech_like
 
@@ -120,6 +133,49 @@ def test_lips_shut_whatever_the_style(performance):
 
 
 @settings(max_examples=60, deadline=None)
+@given(style, st.sampled_from(EMOTIONS))
+def test_teeth_stay_close_whatever_the_style_and_emotion(performance, emotion):
+    out = run(Layers(replace(performance, emotion=Emotion(**{emotion: 1.0}))), SPEECH)
+    settled = (SPEECH["sibilant"] >= 0.8) & (np.roll(SPEECH["sibilant"], 1) >= 0.8)  # two frames are 67 ms
+    assert settled.sum() >= 5
+    assert (out["jawOpen"] <= np.maximum(0.12, SPEECH["spoken_jaw"]) + 1e-6)[settled].all()
+
+
+@pytest.mark.parametrize("most", [0.3, 0.6, 0.9])
+def test_restraint_lets_small_things_be_and_bends_large_ones(most):
+    weights = np.linspace(0, 1.5, 100)
+    clip = constant(100, mouthSmileLeft=weights, browInnerUp=weights, eyeBlinkLeft=weights)
+    out = layer("restraint", clip, restraint=Restraint(lower_face_most=most))
+    smile, small = out["mouthSmileLeft"], weights <= most * 2 / 3
+    np.testing.assert_allclose(smile[small], weights[small], atol=1e-6)
+    assert (np.diff(smile) >= 0).all() and smile.max() <= most and smile.max() > 0.9 * min(most, 0.99)
+    np.testing.assert_array_equal(out["browInnerUp"], clip["browInnerUp"])
+    np.testing.assert_array_equal(out["eyeBlinkLeft"], clip["eyeBlinkLeft"])
+
+
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_restraint_holds_speed_at_every_rate(fps):
+    clip = constant(2 * fps, fps, browInnerUp=[0.0] * fps + [0.8] * fps, eyeBlinkLeft=[0.0] * fps + [1.0] * fps)
+    out = layer("restraint", clip, restraint=Restraint(upper_face_per_s=2.0))
+    assert np.diff(out["browInnerUp"]).max() * fps == pytest.approx(2.0, rel=0.02)
+    assert out["browInnerUp"][np.argmin(abs(clip.times - 1.25))] == pytest.approx(0.5, abs=0.09)
+    assert out["browInnerUp"][-1] == pytest.approx(0.8, abs=0.01)
+    np.testing.assert_array_equal(out["eyeBlinkLeft"], clip["eyeBlinkLeft"])
+
+
+def test_a_restrained_jaw_keeps_its_lips():
+    clip = constant(3, jawOpen=[0.2, 0.6, 0.9], mouthClose=[0.2, 0.3, 0.9])
+    out = layer("restraint", clip, restraint=Restraint(jaw_most=0.4))
+    assert out["jawOpen"][0] == pytest.approx(0.2) and out["jawOpen"].max() <= 0.4
+    np.testing.assert_allclose(out["mouthClose"] / out["jawOpen"], [1, 0.5, 1], rtol=1e-5)
+
+
+def test_restraint_off_is_no_restraint():
+    wild = constant(4, jawOpen=[0, 1, 0, 1.4], browInnerUp=[1, 0, 1.4, 0])
+    np.testing.assert_array_equal(layer("restraint", wild).values, run(Canonical(), wild).values)
+
+
+@settings(max_examples=60, deadline=None)
 @given(style)
 def test_every_channel_ends_in_its_range(performance):
     out = run(Layers(performance), SPEECH)
@@ -152,6 +208,28 @@ def test_a_lip_takes_its_time_to_the_teeth(fps):
     assert out["mouthRollLower"][fps // 2 + round(0.05 * fps)] == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_teeth_stay_close_on_a_sibilant(fps):
+    hint = [0.0] * fps + [1.0] * fps + [0.0] * fps
+    clip = constant(3 * fps, fps, jawOpen=0.3, mouthClose=0.15, mouthUpperUpLeft=0.4, mouthPucker=0.2, sibilant=hint)
+    out, times = layer("sibilant", clip), clip.times
+    jaw = out["jawOpen"]
+    np.testing.assert_allclose(jaw[(times > 1.05) & (times < 2)], 0.12, atol=1e-6)
+    np.testing.assert_allclose(jaw[(times < 1) | (times > 2.05)], 0.3, atol=1e-6)
+    assert np.abs(np.diff(jaw)).max() * fps <= (0.3 - 0.12) / 0.05 + 1e-3  # a jaw takes its time
+    np.testing.assert_allclose(out["mouthClose"], 0.5 * jaw, atol=1e-6)  # and lips stay as they were against it
+    np.testing.assert_array_equal(out["mouthUpperUpLeft"], clip["mouthUpperUpLeft"])
+
+
+def test_a_jaw_that_is_narrow_is_left_alone():
+    """So is a wider one that the model itself gave: some faces have it, and speech is theirs."""
+    for jaw in (0.1, 0.3):
+        clip = constant(60, jawOpen=jaw, mouthClose=0.05, sibilant=1, spoken_jaw=jaw)
+        np.testing.assert_array_equal(layer("sibilant", clip).values, run(Canonical(), clip).values)
+    wider = layer("sibilant", constant(60, jawOpen=0.4, sibilant=1, spoken_jaw=0.3))
+    assert wider["jawOpen"][-1] == pytest.approx(0.3)
+
+
 def test_channels_and_limits_are_the_users():
     performance = Performance(
         channels=Channels(weight_multipliers={"mouthSmileLeft": 2}, weight_offsets={"mouthSmileLeft": 0.1}),
@@ -167,7 +245,8 @@ def test_channels_and_limits_are_the_users():
 
 def test_a_layer_switched_off_leaves_all_as_it_is():
     clip = run(Canonical(), SPEECH)
-    for name in ("silence", "blink", "gaze", "head", "brows", "breath", "asymmetry", "labiodental", "closure"):
+    for name in ("silence", "blink", "gaze", "head", "brows", "breath", "asymmetry", "sibilant", "labiodental",
+                 "closure"):
         section = replace(getattr(Performance(), name), enabled=False)
         out = run(Layer(name, Performance(**{name: section})), clip)
         np.testing.assert_array_equal(out.values, clip.values)

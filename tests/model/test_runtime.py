@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from rigdriver.clip import HINTS, Clip, concatenate
+from rigdriver.clip import HEARD, HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
-from rigdriver.lips import LABIODENTALS
-from rigdriver.model.emotion import listen
+from rigdriver.lips import LABIODENTALS, SIBILANTS
+from rigdriver.model.emotion import CATEGORIES, listen
 from rigdriver.model.runtime import DEFAULT, Model, hear
 from tests.speech import cuts, hello, hello_phones
 
@@ -36,13 +36,16 @@ def test_chunking_changes_nothing(model: Model, most: int) -> None:
     np.testing.assert_allclose(heard(model, cuts(samples, most, most)).values, whole.values, atol=1e-4)
 
 
-def test_arousal_is_what_the_ear_hears_by_the_time_a_frame_is_given(model: Model) -> None:
+def test_mood_is_what_the_ear_hears_by_the_time_a_frame_is_given(model: Model) -> None:
     samples = hello().samples
+    hints = {"arousal": 0} | {hint: 1 + CATEGORIES.index(name) for name, hint in HEARD.items()}
     for lookahead in (0, 4, 30):
         stream = model.start(lookahead=lookahead)
         clip = concatenate([*[stream.push(piece) for piece in cuts(samples, lookahead, 5000)], stream.flush()])
-        alone = listen(samples)[lookahead:, 0]
-        np.testing.assert_allclose(clip["arousal"][: len(alone)], alone, rtol=0, atol=1e-5)
+        alone = listen(samples)[lookahead:]
+        for hint, column in hints.items():
+            np.testing.assert_allclose(clip[hint][: len(alone)], alone[:, column], rtol=0, atol=1e-5)
+        assert max(clip[hint].max() for hint in HEARD.values()) > 0.1
 
 
 def test_streams_do_not_touch(model: Model) -> None:
@@ -88,6 +91,16 @@ def test_labiodentals_are_heard(model: Model) -> None:
     assert len(spans) >= 2
     assert all(clip["labiodental"][int(60 * start) - 1 : int(60 * end) + 2].max() > 0.8 for start, end in spans)
     vowels = [clip["labiodental"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name[0] in "AEIOU"]
+    assert np.median(vowels) < 0.05
+
+
+def test_sibilants_are_heard(model: Model) -> None:
+    clip = heard(model, [hello().samples])
+    spans = [(phone.start, phone.end) for phone in hello_phones() if phone.name in SIBILANTS]
+    assert len(spans) >= 3
+    peaks = [clip["sibilant"][int(60 * start) : int(60 * end) + 1].max() for start, end in spans]
+    assert np.mean(np.array(peaks) > 0.8) >= 0.8
+    vowels = [clip["sibilant"][round(30 * (p.start + p.end))] for p in hello_phones() if p.name[0] in "AEIOU"]
     assert np.median(vowels) < 0.05
 
 
