@@ -4,12 +4,21 @@ Arousal can be heard; which emotion it is hardly (model card). Ordinary speech o
 range changes nothing.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
+
 EVERYDAY = (0.38, 0.6)
 CALM, ROUSED = 0.25, 0.85  # where the change is full
 LESS, MORE = -0.3, 0.5  # of the size, at full share
 
 
-def enlivened(arousal: float, share: float) -> float:
+def enlivened(arousal: Sequence[float], share: float) -> np.ndarray:
+    """(frames,) factors on the size of a motion, as `roused` gives them."""
+    return np.array([roused(heard, share) for heard in arousal])
+
+
+def roused(arousal: float, share: float) -> float:
     """A factor on the size of a motion; 1 where the clip carries no arousal (0), or share is 0."""
     low, high = EVERYDAY
     if arousal > high:

@@ -9,7 +9,7 @@ import numpy as np
 from rigdriver.clip import PARTNER, Clip
 from rigdriver.layers.accents import Accents
 from rigdriver.layers.mood import Mood
-from rigdriver.layers.rouse import enlivened
+from rigdriver.layers.rouse import roused
 from rigdriver.layers.speech import Partner, SpeechState
 from rigdriver.performance import Performance
 
@@ -65,4 +65,4 @@ class Scene:
         return Cue(frame * self._denominator / self._numerator, self._frame_s,
                    speech.voiced, speech.since_s, speech.talking, speech.turn_s,
                    self._accents.step(accented, speech), self._partner.ends_phrase(partner),
-                   enlivened(arousal, self._follow_voice))
+                   roused(arousal, self._follow_voice))
