@@ -6,7 +6,7 @@ Loses on the way out: the model's hints; alone, the turns of head and eyes are k
 it has no blendshape for. On the way back: everything but one SkelAnimation's weights and those attributes.
 """
 
-from rigdriver.formats.usd.reading import read
+from rigdriver.formats.usd.apart import read
 from rigdriver.formats.usd.writing import write
 
 __all__ = ["read", "write"]

@@ -1,4 +1,8 @@
-"""A SkelAnimation's weights back as a clip."""
+"""A SkelAnimation's weights back as a clip, in this process.
+
+USD's own code takes gigabytes and minutes for a few damaged bytes of a .usdc, so `rigdriver.formats.usd.apart` runs
+this in a process with limits.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +22,16 @@ from rigdriver.formats.usd import stages
 ARRAYS = (Vt.FloatArray, Vt.HalfArray, Vt.DoubleArray)
 
 
-def read(path: str | Path, *, prim: str | None = None, losses: list[Loss] | None = None) -> Clip:
-    """The weights at the animation's own rate: one frame for each time code, or for each sample where those lie evenly.
-
-    prim: path of the SkelAnimation; by default the first that has blendshapes.
-    Raises InputError for a file that is no USD, holds no such animation, or too long a one.
-    """
+def read_here(path: str | Path, prim: str | None, losses: list[Loss]) -> Clip:
+    """What `read` gives. Raises InputError."""
     stage = stages.opened(path)
     try:
         return _clip(stage, prim, path, losses)
-    except (Tf.ErrorException, RuntimeError, OverflowError, TypeError, UnicodeDecodeError) as error:
+    except (Tf.ErrorException, RuntimeError, OverflowError, TypeError, UnicodeDecodeError, MemoryError) as error:
         raise InputError(f"{path}: its animation cannot be read ({stages.told(error)})") from None
 
 
-def _clip(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Loss] | None) -> Clip:
+def _clip(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Loss]) -> Clip:
     animation = _chosen(stage, prim, path, losses)
     names = stages.tokens(animation.GetBlendShapesAttr())
     tracks = dict(_angles(animation))
@@ -60,7 +60,7 @@ def _clip(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Los
         raise InputError(f"{path}: {error}") from None
 
 
-def _chosen(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Loss] | None) -> UsdSkel.Animation:
+def _chosen(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[Loss]) -> UsdSkel.Animation:
     found = {str(each.GetPath()): each for each in stages.animations(stage)}
     if prim is not None:
         if prim not in found:
@@ -69,7 +69,7 @@ def _chosen(stage: Usd.Stage, prim: str | None, path: str | Path, losses: list[L
     able = [place for place, each in found.items() if stages.tokens(each.GetBlendShapesAttr()) or dict(_angles(each))]
     if not able:
         raise InputError(f"{path}: holds no SkelAnimation with blendshapes")
-    if able[1:] and losses is not None:
+    if able[1:]:
         losses.append(Loss("names", "other animations of the file (prim= chooses one)", tuple(able[1:])))
     return found[able[0]]
 
