@@ -262,7 +262,7 @@ def _lines(personality: str) -> Iterator[str]:
     yield f"personality: {personality}  # what the rest is added to: {', '.join(personalities())}"
     for name, section in _sections().items():
         yield ""
-        yield from (f"# {line.strip()}" for line in (type(section).__doc__ or "").splitlines())
+        yield from (f"# {line.strip()}".rstrip() for line in (type(section).__doc__ or "").splitlines())
         yield f"{name}:"
         for item in dataclasses.fields(section):
             yield f"  {item.name}: {plain(getattr(getattr(told, name), item.name))}  # {_comment(item.metadata)}"
