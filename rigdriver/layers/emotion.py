@@ -68,8 +68,7 @@ class EmotionStream(InPlace):
 
     def change(self, values: np.ndarray, start: int) -> None:
         if self._jaw_follows:
-            roused = [enlivened(arousal, self._jaw_follows) for arousal in self.hint(values, "arousal")]
-            values[:, self._spoken] *= np.array(roused, np.float32)[:, None]
+            values[:, self._spoken] *= enlivened(self.hint(values, "arousal"), self._jaw_follows)[:, None]
         if not self._mood.any:
             return
         times = self.times(values, start)
