@@ -128,9 +128,18 @@ class DriveStream:
 
 def stages(drive: Drive, header: Clip) -> Chain:
     """From what a model says to one face: layers, rig, frame rate."""
-    directed = layers.chain(drive.performance, header, drive.seed, drive.own)
-    retarget = Retarget(drive.target, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
-    return Chain([directed, retarget, Resample(drive.fps).start(retarget.header, 0)])
+    return Chain([acted(drive, header), fitted(drive, drive.target, header)])
+
+
+def acted(drive: Drive, header: Clip) -> Chain:
+    """From what a model says to what a face does, on the canonical rig."""
+    return layers.chain(drive.performance, header, drive.seed, drive.own)
+
+
+def fitted(drive: Drive, rig: Rig, header: Clip) -> Chain:
+    """From what a face does to a rig, at the frame rate that is asked for."""
+    retarget = Retarget(rig, drive.own).start(Canonical(drive.own).start(header, 0).header, 0)
+    return Chain([retarget, Resample(drive.fps).start(retarget.header, 0)])
 
 
 def spoken(speech: str | Path | Audio, transcript: Transcript, model: Model) -> tuple[Phone, ...]:

@@ -1,0 +1,63 @@
+"""Performer: one voice on its way to one face, shown on any number of rigs, a step of sound at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rigdriver import pipeline
+from rigdriver.clip import Clip
+from rigdriver.live.intake import Intake
+from rigdriver.pipeline import Drive
+from rigdriver.rig import Rig
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """values: (channels,) float32 for each rig. index: of the frame, its time is index / fps. due_s: when it is to
+    leave, on the performer's own time, which begins with the first step."""
+
+    values: tuple[np.ndarray, ...]
+    index: int
+    due_s: float
+
+
+class Performer:
+    """Pulls steps of sound from an intake and gives the frames that they finish.
+
+    headers: of the clips that the frames belong to, one a rig. `latency_s`: from a sound to the frame that shows it,
+    the step that it waits for included.
+    """
+
+    def __init__(self, way: Drive, intake: Intake, rigs: Sequence[Rig] = ()):
+        self.intake = intake
+        header = way.model.header()
+        self._heard = way.model.start(way.style, way.lookahead, way.manner, way.keyed_manner)
+        self._acted = pipeline.acted(way, header)
+        self._fitted = [pipeline.fitted(way, rig, header) for rig in rigs or (way.target,)]
+        self.headers = [chain.push(self._acted.push(header)) for chain in self._fitted]
+        self._steps = 0
+        frontend = way.model.settings.frontend
+        self._rate, self.steps_per_s = frontend.rate, frontend.fps
+        ahead = way.model.settings.lookahead_steps if way.lookahead is None else way.lookahead
+        evenly = (frontend.fps / way.fps).denominator == 1  # else frames are finished up to a step late
+        self.latency_s = (ahead + (1 if evenly else 2)) / frontend.fps
+
+    def perform(self, steps: int) -> list[Frame]:
+        """The next steps of sound, heard; frames that are finished by them."""
+        first, self._steps = self._steps, self._steps + steps
+        samples = self._rate * self._steps // self.steps_per_s - self._rate * first // self.steps_per_s
+        face = self._acted.push(self._heard.push(self.intake.pull(samples)))
+        return self._frames([chain.push(face) for chain in self._fitted])
+
+    def skip(self, seconds: float) -> None:
+        """Sound that waits and is too old by now is not performed."""
+        self.intake.pull(math.floor(min(seconds, self.intake.waiting_s) * self._rate))
+
+    def _frames(self, clips: list[Clip]) -> list[Frame]:
+        times = clips[0].times + self.latency_s
+        return [Frame(tuple(clip.values[k] for clip in clips), clips[0].start + k, float(time))
+                for k, time in enumerate(times)]
