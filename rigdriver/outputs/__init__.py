@@ -57,6 +57,16 @@ class Protocol:
 TABLE = (
     Protocol("livelink", "rigdriver.outputs.livelink", "Live Link Face: Unreal and what reads Apple's app", 11111,
              "arkit"),
+    Protocol("osc", "rigdriver.outputs.osc", "plain OSC, every curve by its own name", 9000),
+    Protocol("vmc", "rigdriver.outputs.vmc", "VMC: VSeeFace, Warudo and other hosts of VRM avatars", 39539,
+             "perfectsync"),
+    Protocol("ifacialmocap", "rigdriver.outputs.ifacialmocap", "the text of iFacialMocap's app", 49983, "arkit"),
+    Protocol("facecap", "rigdriver.outputs.facecap", "the OSC of Face Cap's app", 8080, "arkit"),
+    Protocol("vrchat", "rigdriver.outputs.vrchat", "VRChat: parameters of face tracking and gaze", 9000, "vrchat"),
+    Protocol("jsonlivelink", "rigdriver.outputs.jsonlivelink", "JSON for Unreal's JSONLiveLink plugin", 54321),
+    Protocol("csv", "rigdriver.outputs.recording", "a recording as .csv", listens=False),
+    Protocol("npz", "rigdriver.outputs.recording", "a recording as .npz, lossless", listens=False),
+    Protocol("print", "rigdriver.outputs.printing", "lines of text on standard output", listens=False),
 )
 
 

@@ -34,18 +34,26 @@ def parse(text: str) -> Address:
     if not colon or not scheme.isidentifier():
         raise SettingsError(f"{text!r} is no address of an output; write one like livelink://127.0.0.1:11111")
     if not rest.startswith("//"):
-        return Address(text, scheme.lower(), path=rest)
+        path, _, query = rest.partition("?")
+        return Address(text, scheme.lower(), path=path, options=_options(text, query))
     try:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname or ""
-        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError as error:
         raise SettingsError(f"{text}: {error}") from None
     if parts.path not in ("", "/") or parts.fragment or parts.username is not None:
         raise SettingsError(f"{text}: should look like {scheme}://host:port?option=value")
+    return Address(text, scheme.lower(), unquote(host), port, "", _options(text, parts.query))
+
+
+def _options(text: str, query: str) -> dict[str, str]:
+    try:
+        options = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError as error:
+        raise SettingsError(f"{text}: {error}; options look like ?subject=Hero&names=own") from None
     if len(dict(options)) < len(options):
         raise SettingsError(f"{text}: an option stands twice")
-    return Address(text, scheme.lower(), unquote(host), port, "", dict(options))
+    return dict(options)
 
 
 def settings_of(cls: type[S], address: Address, options: Mapping[str, Any] | None = None) -> S:

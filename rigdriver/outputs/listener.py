@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
+import math
 import socket
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from rigdriver.outputs.datagrams import found
 from rigdriver.outputs.packet import Packet
 
 LARGEST = 65535  # bytes of a datagram
+ASK_AGAIN_S = 2.0  # between questions to a sender that wants to be asked, while it is silent
 PARTS = 64  # datagrams of one frame, before it counts as whole
 SENDERS = 64  # of frames in parts at once
 
@@ -45,21 +48,33 @@ class Listener:
         self._socket = bound(host, port, address)
         self.port = self._socket.getsockname()[1]  # what port 0 became
         self._parts: dict[str, list[Packet]] = {}
+        self._question: tuple[bytes, tuple] | None = None
+        self._quiet_since = -math.inf
+
+    def ask(self, word: bytes, host: str, port: int) -> None:
+        """Sends a word to host:port now and then while nothing is heard. Raises OutputError where it is not found."""
+        self._question = word, found(host, port, self.address)[0][4]
 
     def receive(self, timeout_s: float) -> Packet | None:
         """The next frame, or None where none came in time. Malformed datagrams are counted in `heard`, never raised."""
         until = time.monotonic() + timeout_s
         while True:
-            self._socket.settimeout(max(until - time.monotonic(), 0.0) or 1e-6)
+            self._ask_again()
+            left = until - time.monotonic()
+            self._socket.settimeout(min(max(left, 1e-6), ASK_AGAIN_S))
             try:
                 data, place = self._socket.recvfrom(LARGEST)
-            except (TimeoutError, BlockingIOError):
-                return None
-            except ConnectionResetError:  # Windows tells a listener of what it sent itself
-                continue
-            packet = self._heard(data, f"{place[0]}:{place[1]}")
+            except (TimeoutError, BlockingIOError, ConnectionResetError):  # the last: Windows, of what we asked
+                data = b""
+            packet = self._heard(data, f"{place[0]}:{place[1]}") if data else None
             if packet or time.monotonic() >= until:
                 return packet
+
+    def _ask_again(self) -> None:
+        if self._question and time.monotonic() - self._quiet_since > ASK_AGAIN_S:
+            self._quiet_since = time.monotonic()
+            with contextlib.suppress(OSError):  # it may come within reach later
+                self._socket.sendto(*self._question)
 
     def _heard(self, data: bytes, sender: str) -> Packet | None:
         self.heard.bytes += len(data)
@@ -70,6 +85,7 @@ class Listener:
             self.heard.last_rejection = f"from {sender}, {len(data)} bytes: {error}"
             return None
         self.heard.received += 1
+        self._quiet_since = time.monotonic()
         return self._whole(dataclasses.replace(packet, sender=sender)) if packet else None
 
     def _whole(self, packet: Packet) -> Packet | None:

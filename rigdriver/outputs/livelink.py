@@ -80,7 +80,8 @@ class Encoder:
         self._rate = header.fps.numerator, header.fps.denominator
         self._first = _frames_since_midnight(header.fps) if settings.timecode == "clock" else 0
         device, subject = settings.device_id.encode(), settings.subject.encode()
-        self._head = struct.pack(f">Bi{len(device)}si{len(subject)}s", VERSION, len(device), device, len(subject), subject)
+        layout = f">Bi{len(device)}si{len(subject)}s"
+        self._head = struct.pack(layout, VERSION, len(device), device, len(subject), subject)
 
     def encode(self, frame: np.ndarray, index: int, time_s: float) -> list[bytes]:
         """One datagram. Frames lie on whole frame numbers, so the fraction is 0."""
