@@ -80,4 +80,4 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet:
             values.update(zip(_TURNS[where], np.radians(found).tolist()))
     if not known:
         raise InputError("OSC, but not of Face Cap: no /W, /HT, /HR, /HRQ, /ELR, /ERR")
-    return Packet(tuple(values), np.array(list(values.values()), np.float32))
+    return Packet.of(values)

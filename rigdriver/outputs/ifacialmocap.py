@@ -130,9 +130,7 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet | None:
         raise InputError("not iFacialMocap: has no name-number pairs")
     for item in turns.split("|") if equals else ():
         values.update(_turn(item) if item.strip("\0\r\n ") else {})
-    if not np.isfinite(list(values.values())).all():
-        raise InputError("iFacialMocap frame holds a value that is not a number")
-    return Packet(tuple(values), np.array(list(values.values()), np.float32), notes=() if status else ("no face",))
+    return Packet.of(values, notes=() if status else ("no face",))
 
 
 def _number(item: str) -> tuple[str, float]:

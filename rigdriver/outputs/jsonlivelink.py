@@ -67,7 +67,7 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet:
     subject, body = next(iter(document.items()))
     values = dict(_parameters(body))
     notes = tuple(f"also subject {other[:40]}" for other in list(document)[1:4])
-    return Packet(tuple(values), np.array(list(values.values()), np.float32), subject, notes=notes)
+    return Packet.of(values, subject=subject, notes=notes)
 
 
 def _parameters(body: Any) -> Iterator[tuple[str, float]]:
@@ -77,13 +77,6 @@ def _parameters(body: Any) -> Iterator[tuple[str, float]]:
     ours = {name.lower(): name for name in canonical().names}
     for item in parameters:
         name, value = (item.get("Name"), item.get("Value")) if isinstance(item, dict) else (None, None)
-        if not isinstance(name, str) or not isinstance(value, (int, float)) or not _is_number(value):
+        if not isinstance(name, str) or not isinstance(value, (int, float)):
             raise InputError("not JSONLiveLink: a parameter should be a Name and a Value")
-        yield ours.get(name.lower(), name), float(value)
-
-
-def _is_number(value: float) -> bool:
-    try:
-        return bool(math.isfinite(float(np.float32(value))))
-    except OverflowError:
-        return False
+        yield ours.get(name.lower(), name), float(value) if abs(value) < 1e38 else math.nan

@@ -18,8 +18,9 @@ from rigdriver.outputs.datagrams import found
 from rigdriver.outputs.packet import Packet
 
 LARGEST = 65535  # bytes of a datagram
+ROOM = 1 << 20  # bytes that may wait to be received: half a second of the wordiest sender
 ASK_AGAIN_S = 2.0  # between questions to a sender that wants to be asked, while it is silent
-PARTS = 64  # datagrams of one frame, before it counts as whole
+PARTS = 512  # datagrams of one frame, before it counts as whole; some send each bone and value in one of its own
 SENDERS = 64  # of frames in parts at once
 
 
@@ -125,6 +126,7 @@ def bound(host: str, port: int, address: str) -> socket.socket:
     family, kind, protocol, _, place = found(host, port, address, passive=True)[0]
     made = socket.socket(family, kind, protocol)
     try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         made.bind(place)
     except OSError as error:
         made.close()

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rigdriver.clip import Clip
-from rigdriver.errors import InputError
 from rigdriver.outputs import oscwire
 from rigdriver.outputs.oscwire import Bundles, Index, Message, Slot
 from rigdriver.outputs.packet import Packet
@@ -76,7 +75,4 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet:
             values.update({f"{name}.{k}": value for k, value in enumerate(found)})
         if not found:
             texts.append(" ".join([where, *(str(argument)[:40] for argument in arguments[:4])]))
-    if len(values) > oscwire.MOST:
-        raise InputError(f"OSC datagram holds {len(values)} values, more than {oscwire.MOST}")
-    numbers = np.array(list(values.values()), np.float32)
-    return Packet(tuple(values), numbers, prefix, frame, None, time_s, notes=tuple(texts[:4]))
+    return Packet.of(values, subject=prefix, frame=frame, time_s=time_s, notes=tuple(texts[:4]))

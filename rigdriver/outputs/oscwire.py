@@ -21,7 +21,7 @@ MTU = 1400  # bytes of a bundle, below what networks carry unbroken
 BUNDLE = b"#bundle\0"
 IMMEDIATELY = BUNDLE + (1).to_bytes(8, "big")  # other time tags make some receivers wait and others wonder
 DEEPEST = 8  # bundles within bundles
-MOST = 4096  # values of one datagram, more than any face has
+LARGEST = float(np.finfo(np.float32).max)
 _FORBIDDEN = {ord(sign): "_" for sign in " #*,?[]{}"}  # signs that mean something in an address
 _PLAIN = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "c": ">i", "t": ">Q"}  # arguments of a fixed size
 _WORDLESS = {"T": True, "F": False, "N": None, "I": math.inf, "[": None, "]": None}  # arguments of none
@@ -208,6 +208,6 @@ def _blob(data: bytes, at: int) -> tuple[bytes, int]:
 def numbers(arguments: Sequence[Any]) -> list[float]:
     """Those arguments that are numbers or truth values, as floats. Raises InputError where one is not finite."""
     found = [float(argument) for argument in arguments if isinstance(argument, (int, float))]
-    if not all(map(math.isfinite, found)):
+    if not all(abs(number) <= LARGEST for number in found):
         raise InputError("OSC message holds a value that is not a number")
     return found

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+
+from rigdriver.errors import InputError
+
+MOST = 4096  # values of one datagram, more than any face has
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,17 @@ class Packet:
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
+
+    @classmethod
+    def of(cls, values: Mapping[str, float], **others: Any) -> Packet:
+        """Raises InputError for more values than a face has, or one that is not a number."""
+        if len(values) > MOST:
+            raise InputError(f"the datagram holds {len(values)} values, more than {MOST}")
+        with np.errstate(over="ignore"):
+            numbers = np.array(list(values.values()), np.float32)
+        if not np.isfinite(numbers).all():
+            raise InputError("the datagram holds a value that is not a number")
+        return cls(tuple(values), numbers, **others)
 
     @property
     def timecode(self) -> str:

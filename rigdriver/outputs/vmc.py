@@ -144,7 +144,7 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet:
         else:
             others += where not in ("/VMC/Ext/OK", "/VMC/Ext/Root/Pos")
     notes = (f"{others} messages of bodies and devices",) if others else ()
-    return Packet(tuple(values), np.array(list(values.values()), np.float32), time_s=time_s, notes=notes, ends=ends)
+    return Packet.of(values, time_s=time_s, notes=notes, ends=ends)
 
 
 def _is(arguments: list, numbers: list[float], count: int) -> bool:

@@ -74,4 +74,4 @@ def decode(data: bytes, settings: Settings = Settings()) -> Packet:
             values[where.removeprefix(PARAMETERS).removeprefix(settings.prefix)] = numbers[0]
     if not known:
         raise InputError(f"OSC, but not of VRChat: no address begins with {PARAMETERS} or /tracking/")
-    return Packet(tuple(values), np.array(list(values.values()), np.float32))
+    return Packet.of(values)

@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 missing=""
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
+command -v oscdump >/dev/null || missing="$missing liblo-tools"  # hears the OSC that we send
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v blender >/dev/null || missing="$missing blender"
 # synthesisers, for tests of training: three ways to speak with phone times
