@@ -40,31 +40,48 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """A truth value that changes: whether the k-th value of a frame is above a half. It stands among the tags."""
+
+    k: int
+
+
+Argument = str | int | float | Slot | Index | Flag  # a bool is a truth value that stays
+
+
+@dataclass(frozen=True)
 class Message:
-    """An address and its arguments: text, whole numbers, floats, and what changes."""
+    """An address and its arguments: text, whole numbers, floats, truth values, and what changes."""
 
     address: str
-    arguments: tuple[str | int | float | Slot | Index, ...] = ()
+    arguments: tuple[Argument, ...] = ()
 
-    def pack(self) -> tuple[bytes, dict[int, Slot | Index]]:
-        """Its bytes with zeros for what changes, and where in them that stands, in words of 4 bytes."""
+    def pack(self) -> tuple[bytes, dict[int, Slot | Index | Flag]]:
+        """Its bytes with zeros for what changes, and at which byte that stands."""
         tags = "," + "".join(_tag(argument) for argument in self.arguments)
-        data = text(self.address) + text(tags)
-        places: dict[int, Slot | Index] = {}
-        for argument in self.arguments:
+        start = text(self.address)
+        data = start + text(tags)
+        places: dict[int, Slot | Index | Flag] = {}
+        for k, argument in enumerate(self.arguments):
             if isinstance(argument, (Slot, Index)):
-                places[len(data) // 4] = argument
+                places[len(data)] = argument
+            if isinstance(argument, Flag):
+                places[len(start) + 1 + k] = argument
             data += _packed(argument)
         return data, places
 
 
-def _tag(argument: str | int | float | Slot | Index) -> str:
+def _tag(argument: Argument) -> str:
+    if isinstance(argument, (bool, Flag)):
+        return "T" if argument is True else "F"
     if isinstance(argument, str):
         return "s"
     return "i" if isinstance(argument, (int, Index)) else "f"
 
 
-def _packed(argument: str | int | float | Slot | Index) -> bytes:
+def _packed(argument: Argument) -> bytes:
+    if isinstance(argument, (bool, Flag)):
+        return b""
     if isinstance(argument, str):
         return text(argument)
     if isinstance(argument, int):
@@ -118,22 +135,27 @@ class _Bundle:
     """One datagram, as words of 4 bytes: everything in OSC begins at one."""
 
     def __init__(self, messages: Sequence[Message]):
-        data, floats, wholes = IMMEDIATELY, {}, []
+        data, found = IMMEDIATELY, {}
         for message in messages:
             packed, places = message.pack()
-            first = len(data) // 4 + 1
-            floats.update({first + at: slot.k for at, slot in places.items() if isinstance(slot, Slot)})
-            wholes += [first + at for at, slot in places.items() if isinstance(slot, Index)]
+            found.update({len(data) + 4 + at: slot for at, slot in places.items()})
             data += len(packed).to_bytes(4, "big") + packed
         self._words = np.frombuffer(data, ">f4").copy()
-        self._at, self._slots = np.array(list(floats), np.intp), np.array(list(floats.values()), np.intp)
-        self._wholes = wholes
+        self._floats, self._slots = _columns({at // 4: slot.k for at, slot in found.items() if isinstance(slot, Slot)})
+        self._tags, self._flags = _columns({at: slot.k for at, slot in found.items() if isinstance(slot, Flag)})
+        self._wholes = [at // 4 for at, slot in found.items() if isinstance(slot, Index)]
 
     def fill(self, values: np.ndarray, index: int) -> bytes:
-        self._words[self._at] = values[self._slots]
+        self._words[self._floats] = values[self._slots]
+        if len(self._tags):
+            self._words.view(np.uint8)[self._tags] = np.where(values[self._flags] > 0.5, ord("T"), ord("F"))
         if self._wholes:
             self._words.view(">i4")[self._wholes] = (index + 2**31) % 2**32 - 2**31
         return self._words.tobytes()
+
+
+def _columns(places: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(list(places), np.intp), np.array(list(places.values()), np.intp)
 
 
 def read(data: bytes, depth: int = 0) -> list[tuple[str, list[Any]]]:

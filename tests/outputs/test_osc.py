@@ -1,6 +1,8 @@
 """OSC: what we pack an independent reader reads, and what we read is what it packs."""
 
+import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from rigdriver.errors import InputError
 from rigdriver.outputs import facecap, osc, oscwire, vmc, vrchat
-from rigdriver.outputs.oscwire import Bundles, Index, Message, Slot
+from rigdriver.outputs.oscwire import Bundles, Flag, Index, Message, Slot
 from rigdriver.rotation import from_angles
 from tests.outputs.sending import ARKIT, HEADER, NAMES, frame, header, ours
 
@@ -48,9 +50,11 @@ def test_we_read_what_python_osc_packs(messages: list[tuple[str, list]]) -> None
 
 def test_what_changes_is_filled_in() -> None:
     bundles = Bundles([Message("/a", ("name", Index(), Slot(1))), Message("/b", (Slot(0), 7))])
+    flagged = Bundles([Message("/c", (Flag(0), True, 7))])
     for index, values in ((3, [0.25, 0.5]), (-4, [1.0, -1.0])):
         (packet,) = bundles.fill(np.array(values, np.float32), index)
         assert read_by_python_osc(packet) == [("/a", ["name", index, values[1]]), ("/b", [values[0], 7])]
+        assert read_by_python_osc(flagged.fill(np.array(values, np.float32))[0]) == [("/c", [values[0] > 0.5, True, 7])]
         assert packet[8:16] == b"\0\0\0\0\0\0\0\1", "immediately: other time tags make receivers wait"
 
 
@@ -200,9 +204,55 @@ def test_vrchat_parameters_and_gaze() -> None:
     right_and_down = np.degrees([0.2, -0.1, 0.4, -0.3])  # pitch and yaw of the left eye, then of the right
     assert messages["/tracking/eye/LeftRightPitchYaw"] == pytest.approx(right_and_down, rel=1e-5)
     assert ours(vrchat.decode(packet, vrchat.Settings(prefix="me/")))["leftEyeYaw"] == pytest.approx(0.1)
+    assert messages["/avatar/parameters/LipTrackingActive"] == [True]
+    right, up = (messages[f"/avatar/parameters/me/v2/EyeLeft{axis}"][0] for axis in "XY")
+    assert (right, up) == pytest.approx((-0.1 / (np.pi / 4), -0.2 / (np.pi / 4)))
     (bare,) = vrchat.Encoder(clip, vrchat.Settings(gaze=False)).encode(values, 0, 0.0)
-    assert [where for where, _ in read_by_python_osc(bare)] == [
-        "/avatar/parameters/FT/v2/JawOpen", "/avatar/parameters/FT/v2/EyeClosed"]  # fmt: skip
+    assert not any(where.startswith("/tracking/") for where, _ in read_by_python_osc(bare))
+
+
+def avatar_file(path: Path, *inputs: tuple[str, str]) -> Path:
+    """What VRChat writes about an avatar: with a byte order mark, and outputs without inputs among the rest."""
+    parameters = [{"name": name, "input": {"address": f"/avatar/parameters/{name}", "type": kind}}
+                  for name, kind in inputs]
+    parameters.append({"name": "VelocityZ", "output": {"address": "/avatar/parameters/VelocityZ", "type": "Float"}})
+    path.write_text(json.dumps({"id": "avtr_1", "name": "Hero", "parameters": parameters}), encoding="utf-8-sig")
+    return path
+
+
+def test_vrchat_sends_an_avatar_what_it_listens_to(tmp_path: Path) -> None:
+    bits = [(f"me/v2/{name}", "Bool") for name in ("JawOpen1", "JawOpen2", "JawOpen4", "JawX1", "JawX2", "JawXNegative",
+                                                   "MouthX1")]  # fmt: skip
+    path = avatar_file(tmp_path / "avtr_1.json", ("me/v2/MouthClosed", "Float"), ("VRCEmote", "Int"),
+                       ("me/LipTrackingActive", "Bool"), *bits)
+    clip = header(("v2/JawOpen", "v2/MouthClosed", "v2/JawX", "v2/MouthX", "v2/TongueOut"))
+    encoder = vrchat.Encoder(clip, vrchat.Settings(avatar=str(path)))
+
+    def heard(*values: float) -> dict[str, list]:
+        (packet,) = encoder.encode(np.array(values, np.float32), 0, 0.0)
+        return {where.removeprefix("/avatar/parameters/me/"): args for where, args in read_by_python_osc(packet)}
+
+    half = heard(0.65, 0.25, -0.5, -1.0, 0.9)
+    assert half == {
+        "LipTrackingActive": [True], "v2/MouthClosed": [0.25],
+        "v2/JawOpen1": [True], "v2/JawOpen2": [False], "v2/JawOpen4": [True],  # 5 of 8 steps
+        "v2/JawX1": [False], "v2/JawX2": [True], "v2/JawXNegative": [True],  # −2 of 4
+        "v2/MouthX1": [False],  # below 0, and no sign to say it
+    }  # fmt: skip
+    full = heard(1.0, 0.0, 1.0, 1.0, 0.0)
+    assert [name for name, args in full.items() if args[0] is False] == ["v2/JawXNegative"]
+    assert "v2/TongueOut" not in full
+
+
+def test_vrchat_files_that_are_none(tmp_path: Path) -> None:
+    clip = header(("v2/JawOpen",))
+    (tmp_path / "text.json").write_text("[1]")
+    (tmp_path / "other.json").write_text('{"parameters": [{"name": "a", "input": 3}]}')
+    plain = avatar_file(tmp_path / "plain.json", ("VRCEmote", "Int"))
+    for path, says in ((tmp_path / "none.json", "no such file"), (tmp_path / "text.json", "is not a file of VRChat"),
+                       (tmp_path / "other.json", "is not a file of VRChat"), (plain, "listens to none")):
+        with pytest.raises(InputError, match=says):
+            vrchat.Encoder(clip, vrchat.Settings(avatar=str(path)))
 
 
 @pytest.mark.parametrize("module", [vmc, vrchat, facecap])
