@@ -252,7 +252,7 @@ def test_outputs_that_cannot_be(short: Path, tmp_path: Path) -> None:
     one_line(run("drive", short, short, "-o", tmp_path / "two.csv"), "names a file", "folder")
     one_line(run("drive", short, short, "-o", tmp_path / "two.glb"), "two recordings are called line")
     assert not (tmp_path / "two.glb").exists()
-    one_line(run("drive", short, "--format", "docx"), "docx", "known")
+    one_line(run("drive", short, "--format", "word97"), "word97", "known")
     one_line(run("drive", short, "-o", short, "--format", "npz"), "overwrite")
     one_line(run("drive", short, "--fps", "24", "-o", tmp_path / "out.csv"), "30", "60")
 

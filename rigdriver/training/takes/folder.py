@@ -125,7 +125,7 @@ def _paired(folder: Path, say: Say) -> list[Source]:
     sounds = [path for path in everything if path.suffix.lower() in inputs.SUFFIXES]
     if not sounds:
         raise InputError(f"{folder}: no recordings; looked for {', '.join(inputs.SUFFIXES)}")
-    readable = {suffix for row in formats.rows() if row.reads for suffix in row.suffixes}
+    readable = {suffix for row in formats.rows() if row.reads for suffix in row.suffixes} - {".txt"}  # a text of words
     curves = [path for path in everything if path.suffix.lower() in readable]
     twice = Counter(path.with_suffix("") for path in sounds)
     beside = _grouped(curves, lambda path: path.with_suffix(""))
