@@ -41,14 +41,13 @@ class Intake:
         self.gaps = 0
         """How often sound ran out while somebody spoke or the microphone was on."""
         self.level = 0.0
-        """Loudest sample of the last push, 0..1, for a meter."""
+        """Loudest sample of the last pull, for a meter."""
 
     def push(self, samples: np.ndarray, source_rate: int) -> None:
         """(n,) or (n, channels) float32, −1..1, at `source_rate` Hz. Waits where `MOST_S` of sound wait already."""
         mono = samples if samples.ndim == 1 else samples.mean(1)
         if not np.isfinite(mono).all():
             raise InputError("the sound has NaN or infinite samples")
-        self.level = float(np.abs(mono).max(initial=0.0))
         sound = self._at_rate(np.ascontiguousarray(mono, np.float32), source_rate)
         with self._lock:
             self._lock.wait_for(lambda: self._size < MOST_S * self.rate or self.ended)
@@ -61,6 +60,7 @@ class Intake:
             self._watch(count)
             taken = self._take(min(count, self._size)) if self._flowing else np.zeros(0, np.float32)
             self._lock.notify_all()
+        self.level = float(np.abs(taken).max(initial=0.0))
         return np.pad(taken, (0, count - len(taken)))
 
     def clear(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +28,13 @@ class Frame:
 class Performer:
     """Pulls steps of sound from an intake and gives the frames that they finish.
 
-    headers: of the clips that the frames belong to, one a rig. `latency_s`: from a sound to the frame that shows it,
-    the step that it waits for included.
+    play: is given the sound as it is heard. headers: of the clips that the frames belong to, one a rig. `latency_s`:
+    from a sound to the frame that shows it, the step that it waits for included.
     """
 
-    def __init__(self, way: Drive, intake: Intake, rigs: Sequence[Rig] = ()):
-        self.intake = intake
+    def __init__(self, way: Drive, intake: Intake, rigs: Sequence[Rig] = (),
+                 play: Callable[[np.ndarray], None] | None = None):
+        self.intake, self._play = intake, play
         header = way.model.header()
         self._heard = way.model.start(way.style, way.lookahead, way.manner, way.keyed_manner)
         self._acted = pipeline.acted(way, header)
@@ -42,15 +43,16 @@ class Performer:
         self._steps = 0
         frontend = way.model.settings.frontend
         self._rate, self.steps_per_s = frontend.rate, frontend.fps
-        ahead = way.model.settings.lookahead_steps if way.lookahead is None else way.lookahead
-        evenly = (frontend.fps / way.fps).denominator == 1  # else frames are finished up to a step late
-        self.latency_s = (ahead + (1 if evenly else 2)) / frontend.fps
+        self.latency_s = latency_s(way)
 
     def perform(self, steps: int) -> list[Frame]:
         """The next steps of sound, heard; frames that are finished by them."""
         first, self._steps = self._steps, self._steps + steps
         samples = self._rate * self._steps // self.steps_per_s - self._rate * first // self.steps_per_s
-        face = self._acted.push(self._heard.push(self.intake.pull(samples)))
+        sound = self.intake.pull(samples)
+        if self._play:
+            self._play(sound)
+        face = self._acted.push(self._heard.push(sound))
         return self._frames([chain.push(face) for chain in self._fitted])
 
     def skip(self, seconds: float) -> None:
@@ -61,3 +63,11 @@ class Performer:
         times = clips[0].times + self.latency_s
         return [Frame(tuple(clip.values[k] for clip in clips), clips[0].start + k, float(time))
                 for k, time in enumerate(times)]
+
+
+def latency_s(way: Drive) -> float:
+    """Seconds from a sound to the frame that shows it: the lookahead, and the step that the sound is part of."""
+    settings = way.model.settings
+    ahead = settings.lookahead_steps if way.lookahead is None else way.lookahead
+    evenly = (settings.frontend.fps / way.fps).denominator == 1  # else frames are finished up to a step late
+    return (ahead + (1 if evenly else 2)) / settings.frontend.fps

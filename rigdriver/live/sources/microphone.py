@@ -22,17 +22,18 @@ RETRY_S = 1.0
 
 def open_(name: str) -> Microphone:
     """The device of that name or part of it, the system's default for "". Raises MissingExtra, InputError."""
-    return Microphone(_sounddevice(), name)
+    return Microphone(library(), name)
 
 
 def devices() -> list[tuple[str, int, float]]:
     """Name, input channels and default rate of each device that can be heard. Raises MissingExtra."""
-    found = _sounddevice().query_devices()
+    found = library().query_devices()
     return [(str(row["name"]), int(row["max_input_channels"]), float(row["default_samplerate"])) for row in found
             if row["max_input_channels"]]
 
 
-def _sounddevice() -> Any:
+def library() -> Any:
+    """The sounddevice package. Raises MissingExtra."""
     try:
         import sounddevice
     except (ImportError, OSError):  # OSError: the library is there and PortAudio is not
