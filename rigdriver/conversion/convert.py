@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -196,7 +195,7 @@ def _as_it_is(clip: Clip, rig: Rig | None, wanted: Rig | None, losses: list[Loss
 
 def _at_held_rate(clip: Clip, row: Format, losses: list[Loss]) -> Clip:
     """At the nearest rate that the format holds, and no lower one if it can be."""
-    held = getattr(import_module(row.module), "RATES_HELD", ())
+    held = row.rates_held
     if not held or clip.fps in held:
         return clip
     faster = [rate for rate in held if rate >= clip.fps]

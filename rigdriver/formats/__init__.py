@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rigdriver.clip import Clip
@@ -44,8 +46,17 @@ class Format:
 
     def function(self, verb: str) -> Callable[..., Any]:
         """The module's `read` or `write`. Raises MissingExtra where its packages are not installed."""
+        function: Callable[..., Any] = getattr(self._code(), verb)
+        return function
+
+    @property
+    def rates_held(self) -> tuple[Fraction, ...]:
+        """The only frame rates that such a file has; () where any will do. Raises MissingExtra."""
+        return tuple(getattr(self._code(), "RATES_HELD", ()))
+
+    def _code(self) -> ModuleType:
         try:
-            return getattr(import_module(self.module), verb)
+            return import_module(self.module)
         except ImportError:
             if not self.extra:
                 raise

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +124,13 @@ def test_names_of_the_test_characters_shapes_are_arkits(tmp_path: Path) -> None:
     hero = face().write_glb(tmp_path / "hero.glb")
     done = json.loads(run(tmp_path / "a.npz", tmp_path / "b.glb", "--onto", hero, "--json").stdout)
     assert done["formats"] == ["npz", "gltf"] and done["report"]["meshes"]
+
+
+def test_a_format_whose_packages_are_not_installed_says_what_to_install(tmp_path: Path) -> None:
+    """As in a plain install; a module that is None in `sys.modules` cannot be imported."""
+    rigdriver.write(rigdriver.Clip(("jawOpen",), np.zeros((3, 1), np.float32), Fraction(60)), tmp_path / "a.npz")
+    code = ("import sys; sys.modules['pxr'] = None; from rigdriver.cli import main; "
+            f"main(['convert', {str(tmp_path / 'a.npz')!r}, {str(tmp_path / 'a.usda')!r}])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "pip install 'rigdriver[usd]'" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -4,13 +4,11 @@ import socket
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import soundfile
 
-from rigdriver.errors import InputError, RigdriverError, SettingsError
+from rigdriver.errors import InputError, RigdriverError
 from rigdriver.live.intake import Intake
 from rigdriver.live.pcm import Pcm
 from rigdriver.live.sources import microphone, open_source
