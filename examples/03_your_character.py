@@ -14,5 +14,5 @@ YOURS = HEAD
 
 with tempfile.TemporaryDirectory() as folder:
     out = Path(folder) / "hero_speaks.glb"
-    report = rigdriver.write(rigdriver.drive(HELLO, fps=30), out, onto=YOURS, name="hello")
+    report = rigdriver.write(rigdriver.drive(HELLO, fps=30), out, onto=YOURS, animation="hello")
     print(report)

@@ -181,7 +181,7 @@ def test_a_microphone_that_is_pulled_out_is_waited_for(monkeypatch: pytest.Monke
 
 def test_a_microphone_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(microphone, "library", Devices)
-    with pytest.raises(InputError, match="no microphone 'Hedset'; .*'Headset Mic'"):
+    with pytest.raises(InputError, match=r"no microphone 'Hedset'; .*'Headset Mic'"):
         microphone.open_("Hedset")
     gone = Devices()
     gone.there = False
