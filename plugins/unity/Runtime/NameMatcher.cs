@@ -77,11 +77,11 @@ namespace Rigdriver
             return claims;
         }
 
-        /// The claim of a name of which something was taken away first.
+        /// The claim of a name of which something was taken away first. Halves rank behind such names anyway.
         private static Claim Prefixed(Claim claim)
         {
             if (claim == null || claim.Rank >= Rank.Prefixed) return claim;
-            return new Claim { Channel = claim.Channel, Rank = Rank.Prefixed, Half = claim.Half };
+            return new Claim { Channel = claim.Channel, Rank = Rank.Prefixed };
         }
 
         private static Dictionary<string, Rank> Best(Claim[] claims)

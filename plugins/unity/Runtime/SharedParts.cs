@@ -12,7 +12,7 @@ namespace Rigdriver
     {
         private const int Fewest = 4; // names, before what they share says anything
 
-        /// <summary>The shapes in their order, without the beginning and then the end that three in four share.</summary>
+        /// <summary>The shapes in order, without the beginning and then the end that three in four share.</summary>
         public static string[] Without(IList<string> shapes)
         {
             var bare = new string[shapes.Count];
