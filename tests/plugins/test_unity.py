@@ -16,9 +16,9 @@ from rigdriver import rotation, spelling
 from rigdriver.clip import Clip
 from rigdriver.formats import livelink_csv, table_csv
 from rigdriver.rig import canonical
-from tests.plugins import unity_metas
+from tests.plugins import mesh_names, unity_metas
 from tests.plugins.conftest import PACKAGE, PLUGINS
-from tests.plugins.test_unreal_files import BAD, CLIP, PIECES, SEQUENCE, recording
+from tests.plugins.test_unreal_files import BAD, CLIP, SEQUENCE, recording
 
 FULL = {"head": 100, "teeth": 1}  # what FBX and glTFast call fully on
 HERO = {"name": "Hero", "children": [
@@ -157,18 +157,11 @@ def test_mangled_files_end_in_our_own_error(check: Any, tmp_path: Path) -> None:
 
 
 def test_names_are_matched_as_rigdriver_matches_them(check: Any, tmp_path: Path) -> None:
-    rng = random.Random(11)
-
-    def name() -> str:
-        if rng.random() < 0.3:
-            return rng.choice(canonical().names)
-        return "".join(rng.choice(PIECES) for _ in range(rng.randrange(8)))
-
-    cases = [([name() for _ in range(rng.randrange(9))], [name() for _ in range(rng.randrange(9))])
-             for _ in range(3000)]  # fmt: skip
-    cases.append((["_" * 5000, "Face.M_F00_000_00_JawOpen", "mouth_L", "jawOpen_mouthClose"], list(canonical().names)))
+    cases = mesh_names.meshes()
     lines = "\n".join(json.dumps({"targets": targets, "channels": channels}) for targets, channels in cases)
-    for (targets, channels), found in zip(cases, check("match", wrote(tmp_path, lines))):
+    answers = check("match", wrote(tmp_path, lines))
+    assert len(answers) == len(cases)
+    for (targets, channels), found in zip(cases, answers):
         wanted = spelling.match(targets, channels)
         assert found["channels"] == list(wanted.channels), (targets, channels)
         assert found["ambiguous"] == [target for target, _ in wanted.ambiguous], (targets, channels)

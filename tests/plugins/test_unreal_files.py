@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rigdriver import spelling
 from rigdriver.clip import Clip
 from rigdriver.formats import table_csv
-from rigdriver.rig import canonical
+from tests.plugins import mesh_names
 
 SEQUENCE = {"format": "rigdriver-unreal-curves", "version": 1, "generator": "rigdriver", "name": "x", "fps": [60, 1],
             "frames": 4, "start": -30, "curves": [
@@ -164,16 +164,14 @@ def test_straight_and_still_curves_need_few_keys(part: Any) -> None:
     assert len(reduced(times, [k / 64 for k in range(65)], 0.0)[0]) == 2
 
 
-PIECES = ("jaw", "Open", "mouth", "Smile", "L", "R", "Left", "right", "brow", "Inner", "Up", "_", ".", ":", " ", "-",
-          "blendShape1", "M", "F00", "12", "tongue", "out", "Eye", "Blink", "JAW", "|", "é", "")  # fmt: skip
-NAMES = st.one_of(st.sampled_from(canonical().names),
-                  st.lists(st.sampled_from(PIECES), max_size=7).map("".join))  # fmt: skip
+def test_names_are_matched_as_rigdriver_matches_them(part: Any) -> None:
+    theirs = part("spelling")
+    for targets, channels in mesh_names.meshes():
+        wanted, found = spelling.match(targets, channels), theirs.match(targets, channels)
+        assert (found.channels, found.ambiguous) == (wanted.channels, wanted.ambiguous), (targets, channels)
+        for target in targets:
+            assert theirs.find(target, channels) == spelling.find(target, channels), (target, channels)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
-@given(st.lists(NAMES, max_size=12), st.lists(NAMES, max_size=12))
-def test_names_are_matched_as_rigdriver_matches_them(part: Any, targets: list[str], channels: list[str]) -> None:
-    ours, theirs = spelling.match(targets, channels), part("spelling").match(targets, channels)
-    assert (ours.channels, ours.ambiguous) == (theirs.channels, theirs.ambiguous)
-    for target in targets:
-        assert spelling.find(target, channels) == part("spelling").find(target, channels)
+def test_the_meshes_try_every_rule() -> None:
+    assert all(count > 100 for count in mesh_names.decided(mesh_names.meshes()).values())

@@ -1,14 +1,14 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Rigdriver
 {
     /// <summary>
     /// Which curve drives which blend shape, whatever the file's maker calls it: `jawOpen`, `JawOpen`, `jaw_open` and
-    /// `blendShape1.jawOpen` are one; `mouthSmile_L` and `mouthSmileLeft` are another. A mesh that splits a shape in
-    /// two halves has both driven by the whole. The left in `mouthLeft` is where the mouth goes: `mouth_L` is not it.
+    /// `blendShape1.jawOpen` are one; `mouthSmile_L`, `L_mouthSmile` and `mouthSmileLeft` are another. A mesh that
+    /// splits a shape in two halves has both driven by the whole. What most names of a mesh begin or end with is no
+    /// part of any. The left in `mouthLeft` is where the mouth goes: `mouth_L` is not it.
     /// The same answers as rigdriver's own `spelling`; a test holds them together.
     /// </summary>
     public sealed class NameMatcher
@@ -22,11 +22,13 @@ namespace Rigdriver
             public string Half = "";
         }
 
-        private const int Longest = 256; // characters; reading is quadratic in a name's separators
+        internal const int Longest = 256; // characters; reading is quadratic in a name's separators
         private const string PathCuts = ".:/|";
 
-        private static readonly Regex WordPattern = new Regex(@"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+");
-        private static readonly Regex CutPattern = new Regex(@"[.:/|]|[_\s-]");
+        // Letters, spaces and the rest as Python tells them, which .NET's \w and \s are not quite.
+        private static readonly Regex WordPattern =
+            new Regex(@"[A-Z]+(?![a-z])|[A-Z]?[\p{L}\p{Nl}\p{No}-[A-Z]]+|\d+");
+        internal static readonly Regex CutPattern = new Regex(@"[.:/|]|[_\s\x1c-\x1f-]");
         private static readonly string[] Directions = { "jawLeft", "jawRight", "mouthLeft", "mouthRight" };
 
         private readonly HashSet<string> _names = new HashSet<string>();
@@ -39,25 +41,22 @@ namespace Rigdriver
             {
                 _names.Add(name);
                 string side;
-                string key = Key(name, out side) + side;
-                if (key.Length > 0 && !_byKey.ContainsKey(key)) _byKey[key] = name;
+                AddKey(Key(name, out side) + side, name);
+                AddKey(string.Concat(Words(name)), name);
             }
+        }
+
+        private void AddKey(string key, string name)
+        {
+            if (key.Length > 0 && !_byKey.ContainsKey(key)) _byKey[key] = name;
         }
 
         /// <summary>For each blend shape of one mesh the curve that drives it, or null.</summary>
         /// <param name="ambiguous">Shapes left still because an earlier one has as good a claim to their curve.</param>
         public static string[] Match(IList<string> shapes, IEnumerable<string> channels, List<string> ambiguous)
         {
-            var book = new NameMatcher(channels);
-            var claims = new Claim[shapes.Count];
-            var best = new Dictionary<string, Rank>();
-            for (int k = 0; k < claims.Length; k++)
-            {
-                Claim claim = claims[k] = book.Read(shapes[k]);
-                Rank known;
-                if (claim != null && (!best.TryGetValue(claim.Channel, out known) || claim.Rank < known))
-                    best[claim.Channel] = claim.Rank;
-            }
+            Claim[] claims = new NameMatcher(channels).Claims(shapes);
+            Dictionary<string, Rank> best = Best(claims);
             var seated = new HashSet<string>();
             var chosen = new string[claims.Length];
             for (int k = 0; k < claims.Length; k++)
@@ -68,6 +67,33 @@ namespace Rigdriver
                 else if (ambiguous != null) ambiguous.Add(shapes[k]);
             }
             return chosen;
+        }
+
+        private Claim[] Claims(IList<string> shapes)
+        {
+            var claims = new Claim[shapes.Count];
+            string[] bare = SharedParts.Without(shapes);
+            for (int k = 0; k < claims.Length; k++) claims[k] = Read(shapes[k]) ?? Prefixed(Read(bare[k]));
+            return claims;
+        }
+
+        /// The claim of a name of which something was taken away first. Halves rank behind such names anyway.
+        private static Claim Prefixed(Claim claim)
+        {
+            if (claim == null || claim.Rank >= Rank.Prefixed) return claim;
+            return new Claim { Channel = claim.Channel, Rank = Rank.Prefixed };
+        }
+
+        private static Dictionary<string, Rank> Best(Claim[] claims)
+        {
+            var best = new Dictionary<string, Rank>();
+            foreach (Claim claim in claims)
+            {
+                Rank known;
+                if (claim != null && (!best.TryGetValue(claim.Channel, out known) || claim.Rank < known))
+                    best[claim.Channel] = claim.Rank;
+            }
+            return best;
         }
 
         private Claim Read(string shape)
@@ -125,14 +151,14 @@ namespace Rigdriver
             return Array.IndexOf(Directions, channel) >= 0;
         }
 
-        /// A name without case and separators; side: "left", "right" or "" where it ends in none.
+        /// A name without case and separators, and without the last word of a side in it; side: "left", "right" or "".
         private static string Key(string name, out string side)
         {
             List<string> words = Words(name);
-            side = words.Count > 1 ? Side(words[words.Count - 1]) : "";
-            var key = new StringBuilder();
-            for (int k = 0; k < words.Count - (side.Length > 0 ? 1 : 0); k++) key.Append(words[k]);
-            return key.ToString();
+            int at = words.Count > 1 ? words.FindLastIndex(word => Side(word).Length > 0) : -1;
+            side = at < 0 ? "" : Side(words[at]);
+            if (at >= 0) words.RemoveAt(at);
+            return string.Concat(words);
         }
 
         private static string Side(string word)

@@ -1,8 +1,9 @@
 """Which curve drives which morph target, whatever the file's maker calls it.
 
 `jawOpen`, `JawOpen`, `jaw_open`, `JAW OPEN`, `blendShape1.jawOpen` and `Face.M_JawOpen` are one curve;
-`mouthSmile_L`, `mouthSmileLeft` and `mouth_smile_l` are another. A mesh that splits a shape in two halves
-(`browInnerUp_L`, `browInnerUp_R` in ICT-FaceKit) has both driven by the whole (`browInnerUp`).
+`mouthSmile_L`, `mouthSmileLeft`, `L_mouthSmile` and `mouth_smile_l` are another. A mesh that splits a shape in two
+halves (`browInnerUp_L`, `browInnerUp_R` in ICT-FaceKit) has both driven by the whole (`browInnerUp`). What most names
+of a mesh begin or end with (`hero_face_jaw_open`, `jawOpen_BS`) is no part of any of them.
 
 The left in `jawLeft` and `mouthLeft` is where the mouth goes, not a half of the face: `mouth_L` is not `mouthLeft`.
 
@@ -12,6 +13,7 @@ rigdriver's own `spelling`, which needs packages that Unreal's Python lacks; a t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,6 +23,7 @@ DIRECTIONS = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")  # where it move
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _CUT = re.compile(r"[.:/|]|[_\s-]")
 _PATH_CUTS = ".:/|"  # what stands before one of these is a node, a mesh or a namespace, never part of the shape's name
+FEWEST = 4  # names, before what they share says anything
 LONGEST = 256  # characters; a longer name is no shape of ours, and reading is quadratic in its separators
 _SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 
@@ -59,6 +62,9 @@ def match(targets: Sequence[str], channels: Iterable[str]) -> Matches:
     """Which of the channels drives each morph target of one mesh. The same answer for the same lists, always."""
     book = _Book(channels)
     claims = [book.claim(target) for target in targets]
+    for at, bare in _without_shared(targets).items():
+        if claims[at] is None and (claim := book.claim(bare)):
+            claims[at] = Claim(claim.channel, max(claim.rank, Rank.PREFIXED), claim.half)
     best: dict[str, Rank] = {}
     for claim in claims:
         if claim:
@@ -84,6 +90,26 @@ def find(name: str, channels: Iterable[str]) -> str | None:
     return claim.channel if claim and claim.rank < Rank.HALF else None
 
 
+def _without_shared(targets: Sequence[str]) -> dict[int, str]:
+    """Targets by their places, without the beginning and the end that most of them share, where they share any."""
+    bare = {at: target for at, target in enumerate(targets) if target and len(target) <= LONGEST}
+    if len(bare) < FEWEST:
+        return {}
+    for turned in (False, True):  # the end is the beginning, read backwards
+        names = [name[::-1] if turned else name for name in bare.values()]
+        shared = _shared_start(names)
+        bare = {at: ((name[::-1][len(shared):])[::-1] if turned else name[len(shared):])
+                if (name[::-1] if turned else name).startswith(shared) else name for at, name in bare.items()}
+    return {at: name for at, name in bare.items() if name != targets[at]}
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    """The longest beginning, up to a separator, that three in four of these names have; "" where there is none."""
+    counts = Counter(name[: cut.end()] for name in names for cut in _CUT.finditer(name) if cut.end() < len(name))
+    common = [start for start, count in counts.items() if 4 * count >= 3 * len(names)]
+    return max(common, key=len, default="")
+
+
 def words(name: str) -> list[str]:
     """A name's words in lower case, cut at separators, capitals and digits: `J_Bip_C_Head` → j bip c head."""
     return [word.lower() for word in _WORD.findall(name)]
@@ -97,6 +123,7 @@ class _Book:
         self.by_key: dict[str, str] = {}
         for name in self.names:
             self.by_key.setdefault("".join(_key(name)), name)
+            self.by_key.setdefault("".join(words(name)), name)
         self.by_key.pop("", None)
         self._read: dict[str, Claim | None] = {}
 
@@ -143,11 +170,12 @@ class _Book:
 
 
 def _key(name: str) -> tuple[str, str]:
-    """A name without case and separators, and the side it ends in ("left", "right" or "")."""
+    """A name without case and separators, and its side ("left", "right" or ""): the last word of a side in it."""
     parts = words(name)
-    side = _SIDES.get(parts[-1], "") if len(parts) > 1 else ""
-    if side:
-        parts.pop()
+    at = max((k for k, part in enumerate(parts) if part in _SIDES), default=None) if len(parts) > 1 else None
+    if at is None:
+        return "".join(parts), ""
+    side = _SIDES[parts.pop(at)]
     return "".join(parts), side
 
 
