@@ -46,17 +46,15 @@ class _Writer:
         """A morph target's displacements (n, 3), sparse when most of the mesh stays still."""
         array = array.astype(np.float32)
         moved = np.flatnonzero(array.any(axis=1))
+        moved = moved if len(moved) else np.zeros(1, int)  # assimp opens no accessor that has no data at all
         limits = {"min": array.min(axis=0).tolist(), "max": array.max(axis=0).tolist()} if bounds else {}
         if len(moved) > SPARSE_BELOW * len(array):
             return self.accessor(array, "VEC3", FLOAT, VERTICES, **limits)
-        entry: dict[str, Any] = {"componentType": FLOAT, "count": len(array), "type": "VEC3", **limits}
-        if len(moved):
-            entry["sparse"] = {
-                "count": len(moved),
-                "indices": {"bufferView": self.view(moved.astype(np.uint16)), "componentType": USHORT},
-                "values": {"bufferView": self.view(array[moved])},
-            }
-        self.accessors.append(entry)
+        self.accessors.append({"componentType": FLOAT, "count": len(array), "type": "VEC3", **limits, "sparse": {
+            "count": len(moved),
+            "indices": {"bufferView": self.view(moved.astype(np.uint16)), "componentType": USHORT},
+            "values": {"bufferView": self.view(array[moved])},
+        }})
         return len(self.accessors) - 1
 
 

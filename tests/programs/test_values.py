@@ -97,6 +97,11 @@ def test_assimp(driven: Path, assimp: str) -> None:
     assert (told["Animations"], told["Animation Channels"]) == ("2", "4")
 
 
+def test_assimp_opens_the_built_in_head(assimp: str, tmp_path: Path) -> None:
+    gltf.write(CLIP, tmp_path / "head.glb")
+    assert assimp_reads(assimp, tmp_path / "head.glb")["Animations"] == "1"
+
+
 def test_a_replaced_animation_is_what_is_shown(driven: Path, node: str, tmp_path: Path) -> None:
     out = tmp_path / "out.glb"
     gltf.write(pose(60, 60, jawOpen=0.125), out, onto=driven, animation="talk", replace=True)
