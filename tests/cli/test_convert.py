@@ -80,7 +80,7 @@ REFUSED = {
     "names a file; several": (("takes", "out.glb"), OutputError),
     "does not exist": (("takes", "missing/out", "--to-format", "csv"), OutputError),
     "would both become": (("takes/a.csv", "takes/day2/a.csv", "out", "--to-format", "csv"), OutputError),
-    "is also an input": (("takes", "takes", "--to-format", "csv"), OutputError),
+    "would overwrite an input": (("takes", "takes", "--to-format", "csv"), OutputError),
     "a folder with no curves": (("empty", "out", "--to-format", "csv"), InputError),
     "no format 'cvs'": (("takes/a.csv", "out", "--to-format", "cvs"), OutputError),
     "no rig 'arkti'": (("takes/a.csv", "out.npz", "--rig", "arkti"), SettingsError),

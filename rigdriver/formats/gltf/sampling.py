@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from rigdriver.keys import hermite
 from rigdriver.rotation import between
 
 COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(48),
@@ -40,7 +41,8 @@ class Curve:
 
     def _blend(self, left: np.ndarray, right: np.ndarray, share: np.ndarray, gap_s: np.ndarray) -> np.ndarray:
         if self.interpolation == "CUBICSPLINE":
-            mixed = _hermite(self.values, left, right, share[:, None], gap_s[:, None])
+            start, end, gap = self.values[left], self.values[right], gap_s[:, None]  # each: in-tangent, value, out
+            mixed = hermite(start[:, 1], end[:, 1], start[:, 2] * gap, end[:, 0] * gap, share[:, None])
             length = np.linalg.norm(mixed, axis=1, keepdims=True)
             return mixed / np.maximum(length, SMALLEST) if self.is_rotation else mixed
         if self.interpolation == "STEP":
@@ -48,14 +50,6 @@ class Curve:
         if self.is_rotation:
             return between(self.values[left], self.values[right], share)
         return self.values[left] + (self.values[right] - self.values[left]) * share[:, None]
-
-
-def _hermite(values: np.ndarray, left: np.ndarray, right: np.ndarray, t: np.ndarray, gap_s: np.ndarray) -> np.ndarray:
-    start, out_tangent = values[left, 1], values[left, 2] * gap_s
-    end, in_tangent = values[right, 1], values[right, 0] * gap_s
-    t2, t3 = t * t, t * t * t
-    ends = (2 * t3 - 3 * t2 + 1) * start + (3 * t2 - 2 * t3) * end
-    return ends + (t3 - 2 * t2 + t) * out_tangent + (t3 - t2) * in_tangent
 
 
 def snapped(times: np.ndarray, fps: Fraction) -> np.ndarray:
