@@ -1,6 +1,7 @@
 """One curve, many spellings: what is one is found, what is not is left alone."""
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,57 @@ def test_what_all_names_share_is_no_part_of_any(spell: str) -> None:
     for names in (list(NAMES), snake, snake[::-1]):
         want = NAMES if names[0] in (NAMES[0], snake[0]) else NAMES[::-1]
         assert match([spell.format(name) for name in names], NAMES).channels == tuple(want)
+
+
+@pytest.mark.parametrize("targets, channels", [
+    ("hero_mouth_close hero_mouth_funnel hero_mouth_pucker hero_mouth_smile_L",
+     "mouthClose mouthFunnel mouthPucker mouthSmileLeft"),
+    ("rig_jaw_open_BS rig_mouth_open_BS rig_mouth_close_BS rig_mouth_smile_L_BS",
+     "jawOpen - mouthClose mouthSmileLeft"),
+    ("hero_face_mouth_smile_L hero_face_brow_down_L hero_face_eye_blink_L hero_face_cheek_squint_L",
+     "mouthSmileLeft browDownLeft eyeBlinkLeft cheekSquintLeft"),
+    ("L_mouth_smile_BS L_brow_down_BS L_eye_blink_BS L_cheek_squint_BS",
+     "mouthSmileLeft browDownLeft eyeBlinkLeft cheekSquintLeft"),
+    ("hero_L_mouth_smile hero_L_brow_down hero_L_brow_inner_up hero_L_jaw",
+     "mouthSmileLeft browDownLeft browInnerUp -"),
+    ("upper_mouth_left upper_mouth_close upper_jaw_open upper_tongue_out", "mouthLeft mouthClose jawOpen tongueOut"),
+])  # fmt: skip
+def test_of_what_names_share_no_more_is_left_out_than_stands_before_a_shape(targets: str, channels: str) -> None:
+    wanted = tuple(None if channel == "-" else channel for channel in channels.split())
+    assert match(targets.split(), NAMES).channels == wanted
+
+
+@pytest.mark.parametrize("spell", [
+    "jawOpen_{}", "jaw_open_{}", "hero_jaw_open_{}", "hero_jawOpen_{}_BS", "mesh.jaw_open_{}", "{}_jawOpen",
+    "{}_jaw_open", "hero_{}_jaw_open_BS", "{}_jawOpen_BS", "smile_{}_jaw_open",
+])  # fmt: skip
+def test_a_shape_that_all_names_share_makes_them_correctives(spell: str) -> None:
+    for names in (["mouthClose", "mouthFunnel", "tongueOut", "mouthSmile_L", "browInnerUp_R"],
+                  ["mouth_close", "mouth_funnel", "tongue_out", "mouth_smile_L", "brow_inner_up_R"]):  # fmt: skip
+        assert set(match([spell.format(name) for name in names], NAMES).channels) == {None}
+
+
+@pytest.mark.parametrize("target, channel", [
+    ("hero_jaw_open", "jawOpen"), ("hero_L_mouthSmile", "mouthSmileLeft"),
+    ("hero_face_L_mouth_smile", "mouthSmileLeft"),
+    ("A25_Jaw_Open", "jawOpen"), ("A27_Jaw_Left", "jawLeft"), ("hero_brow_inner_up_L", "browInnerUp"),
+    ("hero_mouth_L", None), ("lower_jaw_open", None), ("smile_jaw_open", None), ("jaw_open_mouth_close", None),
+    ("hero_jaw_open_mouthClose", None), ("JAWOPEN_x_mouth_close", None), ("L_hero_jaw_open", None),
+    ("hero_wide_open", None), ("hero_jaw_open_wide", None),
+])  # fmt: skip
+def test_words_that_no_curve_has_may_stand_before_a_single_name(target: str, channel: str | None) -> None:
+    assert match([target], NAMES).channels == (channel,)
+
+
+def test_halves_behind_a_prefix_are_halves() -> None:
+    assert match(["hero_L_cheekPuff", "hero_R_cheekPuff"], NAMES).channels == ("cheekPuff", "cheekPuff")
+
+
+def test_names_of_hundreds_of_shared_words_are_read_at_once() -> None:
+    targets = [f"{'a_' * 60}{number}{'_b' * 60}" for number in range(8)]
+    started = time.process_time()
+    assert set(match(targets, NAMES).channels) == {None}
+    assert time.process_time() - started < 5
 
 
 def test_a_few_names_share_nothing_that_counts() -> None:

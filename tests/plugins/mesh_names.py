@@ -13,8 +13,8 @@ SHAPES = tuple(name for name in canonical().names if not name.endswith(("Yaw", "
 JOINTS = ("", "_", "_", " ", "-", ".")  # "": capitals tell the words apart
 SIDES = ("L", "R", "l", "r", "Left", "Right", "left", "right", "LEFT")
 STARTS = ("hero_", "Hero_face_", "head.", "blendShape1.", "ns:Hero|face_", "root|", "Root/m/", "l_", "my hero ",
-          "x-", "für_", "a1")  # fmt: skip
-ENDS = ("_BS", "_shape", ".001", "_L", " copy", "-right", "_jawOpen", "x")
+          "x-", "für_", "a1", "jaw_open_", "hero_upper_")  # fmt: skip
+ENDS = ("_BS", "_shape", ".001", "_L", " copy", "-right", "_jawOpen", "_jaw_open_BS", "x")
 PIECES = ("jaw", "Open", "mouth", "Smile", "L", "R", "Left", "right", "brow", "Inner", "Up", "_", ".", ":", " ", "-",
           "blendShape1", "M", "F00", "12", "tongue", "out", "Eye", "Blink", "JAW", "|", "é", "",
           "e\u0301", "\u00bd", "\u2161", "\u3042", "\u203f", "\u00a0", "\u3000", "\x1f", "\u200b")  # fmt: skip
@@ -26,7 +26,27 @@ def meshes() -> list[Mesh]:
     made = [_character(rng) if k % 2 else _noise(rng) for k in range(COUNT)]
     longest = [(["x" * (length - 8) + ".jawOpen"], ["jawOpen"]) for length in (256, 257)]
     return [*made, *longest, (["_" * 5000, "Face.M_F00_000_00_JawOpen", "mouth_L", "jawOpen_mouthClose"], list(SHAPES)),
-            (["hero_face_" + name for name in SHAPES], list(SHAPES))]  # fmt: skip
+            (["hero_face_" + name for name in SHAPES], list(SHAPES)), *_correctives(), *_deep(),
+            (["JAWOPEN_x_mouth_close", "MOUTHSMILE_mouth_funnel"], list(SHAPES)),
+            (["upper_mouth_" + end for end in ("open_wide", "shut", "o", "u")], ["openWide", "mouthOpenWide"])]  # fmt: skip
+
+
+def _correctives() -> list[Mesh]:
+    """Meshes of which every name has one shape more, before or behind its own."""
+    frames = ("jaw_open_{}", "hero_jaw_open_{}_BS", "upper_jaw_open_rig_{}", "{}_jaw_open_BS", "{}_rig_tongue_out_BS",
+              "rig_{}_smile_jaw_open", "rig_smile_{}", "A25_{}")  # fmt: skip
+    mouths = [name for name in SHAPES if name.startswith("mouth")]
+    return [([frame.format(name) for name in names], list(SHAPES))
+            for frame in frames for names in (mouths, ["_".join(spelling.words(name)) for name in mouths])]
+
+
+def _deep() -> list[Mesh]:
+    """Meshes whose names share more words than a curve's name has."""
+    return [mesh for deep in range(1, 9) for mesh in (
+        ([*(f"upper_{'x_' * deep}{k}" for k in range(8)), "upper_jaw_open"], ["jawOpen"]),
+        ([*(f"{k}{'_x' * deep}_BS" for k in range(8)), "jaw_open_BS"], ["jawOpen"]),
+        (["upper_" * deep + "jaw_open" + "_x" * deep] * 4, ["jawOpen"]),
+    )]  # fmt: skip
 
 
 def _noise(rng: random.Random) -> Mesh:
@@ -39,7 +59,9 @@ def _noise(rng: random.Random) -> Mesh:
 
 
 def _character(rng: random.Random) -> Mesh:
-    channels = rng.sample(SHAPES, rng.randrange(1, 11))
+    family = rng.choice(("", "", "mouth", "eye", "brow"))  # shapes that share a word of their own
+    shapes = [name for name in SHAPES if name.startswith(family)]
+    channels = rng.sample(shapes, rng.randrange(1, min(11, len(shapes) + 1)))
     joint, start, end = rng.choice(JOINTS), rng.choice(("", *STARTS)), rng.choice(("", "", *ENDS))
     targets = []
     for name in rng.choices(channels, k=rng.randrange(13)):

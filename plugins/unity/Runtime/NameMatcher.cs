@@ -8,7 +8,8 @@ namespace Rigdriver
     /// Which curve drives which blend shape, whatever the file's maker calls it: `jawOpen`, `JawOpen`, `jaw_open` and
     /// `blendShape1.jawOpen` are one; `mouthSmile_L`, `L_mouthSmile` and `mouthSmileLeft` are another. A mesh that
     /// splits a shape in two halves has both driven by the whole. What most names of a mesh begin or end with is no
-    /// part of any. The left in `mouthLeft` is where the mouth goes: `mouth_L` is not it.
+    /// part of any, unless it says a side or a shape; nor are words before a shape that no curve has. The left in
+    /// `mouthLeft` is where the mouth goes: `mouth_L` is not it.
     /// The same answers as rigdriver's own `spelling`; a test holds them together.
     /// </summary>
     public sealed class NameMatcher
@@ -23,6 +24,7 @@ namespace Rigdriver
         }
 
         internal const int Longest = 256; // characters; reading is quadratic in a name's separators
+        private const int Deepest = 4; // shared beginnings, and ends, that are tried: the longest
         private const string PathCuts = ".:/|";
 
         // Letters, spaces and the rest as Python tells them, which .NET's \w and \s are not quite.
@@ -30,9 +32,11 @@ namespace Rigdriver
             new Regex(@"[A-Z]+(?![a-z])|[A-Z]?[\p{L}\p{Nl}\p{No}-[A-Z]]+|\d+");
         internal static readonly Regex CutPattern = new Regex(@"[.:/|]|[_\s\x1c-\x1f-]");
         private static readonly string[] Directions = { "jawLeft", "jawRight", "mouthLeft", "mouthRight" };
+        private static readonly string[] Places = { "upper", "lower", "inner", "outer" }; // the upper jaw is no jaw
 
         private readonly HashSet<string> _names = new HashSet<string>();
         private readonly Dictionary<string, string> _byKey = new Dictionary<string, string>();
+        private readonly HashSet<string> _known = new HashSet<string>(Places); // words of curves' names
         private readonly Dictionary<string, Claim> _read = new Dictionary<string, Claim>();
 
         private NameMatcher(IEnumerable<string> channels)
@@ -41,8 +45,11 @@ namespace Rigdriver
             {
                 _names.Add(name);
                 string side;
-                AddKey(Key(name, out side) + side, name);
+                string stem = Key(name, out side);
+                AddKey(stem + side, name);
                 AddKey(string.Concat(Words(name)), name);
+                _known.Add(stem);
+                _known.UnionWith(Words(name));
             }
         }
 
@@ -72,15 +79,48 @@ namespace Rigdriver
         private Claim[] Claims(IList<string> shapes)
         {
             var claims = new Claim[shapes.Count];
-            string[] bare = SharedParts.Without(shapes);
-            for (int k = 0; k < claims.Length; k++) claims[k] = Read(shapes[k]) ?? Prefixed(Read(bare[k]));
+            List<string> starts = SayingNothing(SharedParts.Starts(shapes), SharedParts.WithoutStart);
+            List<string> ends = SayingNothing(SharedParts.Ends(shapes), SharedParts.WithoutEnd);
+            for (int k = 0; k < claims.Length; k++) claims[k] = Read(shapes[k]) ?? Within(shapes[k], starts, ends);
             return claims;
+        }
+
+        /// "" and the longest of these shared parts that say neither a side nor a shape, the shortest first.
+        private List<string> SayingNothing(List<string> shared, Func<string, string, string> without)
+        {
+            var kept = new List<string> { "" };
+            foreach (string part in shared) // every longer part holds the shorter ones
+            {
+                bool sided = Words(part).Exists(word => Side(word).Length > 0);
+                if (sided || kept.Exists(shorter => !string.IsNullOrEmpty(Spelled(without(part, shorter))))) break;
+                kept.Add(part);
+            }
+            if (kept.Count > Deepest + 1) kept.RemoveRange(1, kept.Count - Deepest - 1);
+            return kept;
+        }
+
+        /// The reading of a name without one of these beginnings and ends, the first in their order that is a curve's.
+        /// Behind a beginning stands a whole name: `open_mouthClose` in `jaw_open_mouthClose` is still a corrective.
+        private Claim Within(string shape, List<string> starts, List<string> ends)
+        {
+            if (shape.Length > Longest) return null;
+            foreach (string start in starts)
+            {
+                if (!shape.StartsWith(start, StringComparison.Ordinal)) continue;
+                foreach (string end in ends)
+                {
+                    string bare = SharedParts.WithoutEnd(SharedParts.WithoutStart(shape, start), end);
+                    Claim claim = start.Length > 0 ? Whole(bare) ?? HalfOf(bare) : Read(bare);
+                    if (claim != null) return Prefixed(claim);
+                }
+            }
+            return null;
         }
 
         /// The claim of a name of which something was taken away first. Halves rank behind such names anyway.
         private static Claim Prefixed(Claim claim)
         {
-            if (claim == null || claim.Rank >= Rank.Prefixed) return claim;
+            if (claim.Rank >= Rank.Prefixed) return claim;
             return new Claim { Channel = claim.Channel, Rank = Rank.Prefixed };
         }
 
@@ -105,10 +145,14 @@ namespace Rigdriver
 
         private Claim Fresh(string shape)
         {
+            return Whole(shape) ?? AfterPrefix(shape) ?? HalfOf(shape);
+        }
+
+        private Claim Whole(string shape)
+        {
             if (_names.Contains(shape)) return new Claim { Channel = shape, Rank = Rank.Exact };
-            string whole = Spelled(shape);
-            if (whole != null) return new Claim { Channel = whole, Rank = Rank.Spelled };
-            return AfterPrefix(shape) ?? HalfOf(shape);
+            string channel = Spelled(shape);
+            return channel == null ? null : new Claim { Channel = channel, Rank = Rank.Spelled };
         }
 
         private string Spelled(string shape)
@@ -126,16 +170,28 @@ namespace Rigdriver
             foreach (Match cut in CutPattern.Matches(shape))
             {
                 string before = shape.Substring(0, cut.Index), rest = shape.Substring(cut.Index + cut.Length);
-                bool inPath = PathCuts.IndexOf(cut.Value, StringComparison.Ordinal) >= 0;
-                if (!inPath && !IsOneShape(rest)) continue;
+                bool apart = PathCuts.IndexOf(cut.Value, StringComparison.Ordinal) >= 0 || Parts(before, rest);
+                if (!apart && !IsOneShape(rest)) continue;
                 if (Read(before) != null) return null; // `jawOpen_mouthClose` is a corrective of two shapes
                 string channel = _names.Contains(rest) ? rest : Spelled(rest);
-                if (!string.IsNullOrEmpty(channel) && (inPath || !IsDirection(channel) || !CutPattern.IsMatch(rest)))
+                if (!string.IsNullOrEmpty(channel) && (apart || !IsDirection(channel) || !CutPattern.IsMatch(rest)))
                     return new Claim { Channel = channel, Rank = Rank.Prefixed };
-                Claim half = inPath ? HalfOf(rest) : null;
+                Claim half = apart ? HalfOf(rest) : null;
                 if (half != null) return half;
             }
             return null;
+        }
+
+        /// Whether a name's first word that a curve's name has too, or a side, is the first of the rest.
+        private bool Parts(string before, string rest)
+        {
+            List<string> following = Words(rest);
+            return following.Count > 0 && IsKnown(following[0]) && !Words(before).Exists(IsKnown);
+        }
+
+        private bool IsKnown(string word)
+        {
+            return Side(word).Length > 0 || _known.Contains(word);
         }
 
         private Claim HalfOf(string shape)

@@ -12,27 +12,29 @@ namespace Rigdriver
     {
         private const int Fewest = 4; // names, before what they share says anything
 
-        /// <summary>The shapes in order, without the beginning and then the end that three in four share.</summary>
-        public static string[] Without(IList<string> shapes)
+        /// <summary>The beginnings that three in four shapes have, the shortest first.</summary>
+        public static List<string> Starts(IList<string> shapes)
         {
-            var bare = new string[shapes.Count];
-            shapes.CopyTo(bare, 0);
-            var counted = new List<int>();
-            for (int k = 0; k < bare.Length; k++)
-                if (bare[k].Length > 0 && bare[k].Length <= NameMatcher.Longest) counted.Add(k);
-            if (counted.Count < Fewest) return bare;
-
-            string start = MostShared(counted.ConvertAll(k => Starts(bare[k])));
-            foreach (int k in counted)
-                if (bare[k].StartsWith(start, StringComparison.Ordinal)) bare[k] = bare[k].Substring(start.Length);
-            string end = MostShared(counted.ConvertAll(k => Ends(bare[k])));
-            foreach (int k in counted)
-                if (bare[k].EndsWith(end, StringComparison.Ordinal))
-                    bare[k] = bare[k].Substring(0, bare[k].Length - end.Length);
-            return bare;
+            return MostHave(shapes, StartsOf);
         }
 
-        private static List<string> Starts(string name)
+        /// <summary>The ends that three in four shapes have, the shortest first.</summary>
+        public static List<string> Ends(IList<string> shapes)
+        {
+            return MostHave(shapes, EndsOf);
+        }
+
+        public static string WithoutStart(string name, string start)
+        {
+            return name.StartsWith(start, StringComparison.Ordinal) ? name.Substring(start.Length) : name;
+        }
+
+        public static string WithoutEnd(string name, string end)
+        {
+            return name.EndsWith(end, StringComparison.Ordinal) ? name.Substring(0, name.Length - end.Length) : name;
+        }
+
+        private static List<string> StartsOf(string name)
         {
             var starts = new List<string>();
             foreach (Match cut in NameMatcher.CutPattern.Matches(name))
@@ -40,7 +42,7 @@ namespace Rigdriver
             return starts;
         }
 
-        private static List<string> Ends(string name)
+        private static List<string> EndsOf(string name)
         {
             var ends = new List<string>();
             foreach (Match cut in NameMatcher.CutPattern.Matches(name))
@@ -48,20 +50,27 @@ namespace Rigdriver
             return ends;
         }
 
-        /// The longest part that three in four names have; "" where there is none. parts: each name's own.
-        private static string MostShared(List<List<string>> parts)
+        private static List<string> MostHave(IList<string> shapes, Func<string, List<string>> partsOf)
         {
-            string longest = "";
+            int names = 0;
             var counts = new Dictionary<string, int>();
-            foreach (List<string> ofName in parts)
-                foreach (string part in ofName)
+            foreach (string shape in shapes)
+            {
+                if (shape.Length == 0 || shape.Length > NameMatcher.Longest) continue;
+                names++;
+                foreach (string part in partsOf(shape))
                 {
                     int count;
                     counts.TryGetValue(part, out count);
-                    counts[part] = ++count;
-                    if (4 * count >= 3 * parts.Count && part.Length > longest.Length) longest = part;
+                    counts[part] = count + 1;
                 }
-            return longest;
+            }
+            var shared = new List<string>();
+            if (names < Fewest) return shared;
+            foreach (KeyValuePair<string, int> part in counts)
+                if (4 * part.Value >= 3 * names) shared.Add(part.Key);
+            shared.Sort((one, other) => one.Length.CompareTo(other.Length));
+            return shared;
         }
     }
 }
