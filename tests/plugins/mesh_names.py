@@ -28,7 +28,8 @@ def meshes() -> list[Mesh]:
     return [*made, *longest, (["_" * 5000, "Face.M_F00_000_00_JawOpen", "mouth_L", "jawOpen_mouthClose"], list(SHAPES)),
             (["hero_face_" + name for name in SHAPES], list(SHAPES)), *_correctives(), *_deep(),
             (["JAWOPEN_x_mouth_close", "MOUTHSMILE_mouth_funnel"], list(SHAPES)),
-            (["upper_mouth_" + end for end in ("open_wide", "shut", "o", "u")], ["openWide", "mouthOpenWide"])]  # fmt: skip
+            (["upper_mouth_" + end for end in ("open_wide", "shut", "o", "u")], ["openWide", "mouthOpenWide"]),
+            ]  # fmt: skip
 
 
 def _correctives() -> list[Mesh]:
