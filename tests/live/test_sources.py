@@ -4,13 +4,11 @@ import socket
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import soundfile
 
-from rigdriver.errors import InputError, RigdriverError, SettingsError
+from rigdriver.errors import InputError, RigdriverError
 from rigdriver.live.intake import Intake
 from rigdriver.live.pcm import Pcm
 from rigdriver.live.sources import microphone, open_source
@@ -183,7 +181,7 @@ def test_a_microphone_that_is_pulled_out_is_waited_for(monkeypatch: pytest.Monke
 
 def test_a_microphone_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(microphone, "library", Devices)
-    with pytest.raises(InputError, match="no microphone 'Hedset'; .*'Headset Mic'"):
+    with pytest.raises(InputError, match=r"no microphone 'Hedset'; .*'Headset Mic'"):
         microphone.open_("Hedset")
     gone = Devices()
     gone.there = False
