@@ -20,6 +20,7 @@ class VirtualMicrophone:
         folder.chmod(0o700)
         (folder / ".asoundrc").write_text(ALSA)
         socket = folder / "native"
+        socket.unlink(missing_ok=True)
         self.env = {**os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder),
                     "PULSE_RUNTIME_PATH": str(folder), "PULSE_STATE_PATH": str(folder),
                     "PULSE_SERVER": f"unix:{socket}"}
