@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the real programs that tests/programs run our files through: Node with the packages of package.json, Chromium,
-# Blender, Godot 3 and assimp; PulseAudio, as a microphone; and the synthesisers that training speaks with. For a bare Debian 12, as root; whatever is
-# there already stays.
+# Blender, Godot 3 and assimp; PulseAudio, as a microphone; and the synthesisers that training speaks with. For a bare
+# Debian 12, as root; whatever is there already stays.
 #   sh install.sh bpy      instead: Blender 4.2, 4.5 and 5.0 as Python modules (3 GB), for `pytest -m bpy`; Python 3.11
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
