@@ -7,7 +7,7 @@ import sys
 ENGINES = {
     "livelink": (
         "Unreal: plugins Live Link, Apple ARKit and Apple ARKit Face Support on (on Windows, too), restart; Window > "
-        "Virtual Production > Live Link shows the subject with a green dot within a second; nothing is to be added",
+        "Virtual Production > Live Link shows the subject with a green mark within a second; nothing is to be added",
         "MetaHuman: in the Blueprint's Details, Live Link > ARKit Face Subj = the subject's name, Use ARKit Face on; "
         "plugins/unreal/README.md has the clicks",
         "two senders of one subject name drive each other out: give each its own ?subject="),
