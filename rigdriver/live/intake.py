@@ -1,14 +1,17 @@
 """Intake: sound as it comes, at any rate and in any portions; a step of it at a time, whenever one is wanted.
 
 Between the two stands a buffer. From a microphone it holds a few milliseconds, and where the sound card's clock and
-ours part, the sound is resampled by the little that keeps it so. From a synthesiser it holds what was said too fast to
-be spoken yet.
+ours part, the sound is resampled by the little that keeps it so; a device that gives its sound unevenly gets a longer
+one. From a synthesiser it holds what was said too fast to be spoken yet.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 from collections import deque
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -16,9 +19,13 @@ from rigdriver.errors import InputError
 from rigdriver.live.resampling import Resampler
 
 MOST_S = 600.0  # of sound that waits to be spoken; whoever pushes more has to wait
-TARGET_S = 0.012  # of sound that waits, of a source with a clock of its own: one block of most devices, and some air
+LEAST_S = 0.004  # of sound that is left when a step is taken, of a source with a clock of its own: some air
+TARGET_S = 0.012  # heard before speech starts, of such a source: one block of most devices, and the air
+UNEVEN, MOST_AIR_S = 1.5, 0.2  # after each gap so much more is waited for, up to that: the device gives it unevenly
+SURPLUS_S = 0.15  # above its usual, that such a source may have given at once; more is old, and left out
 PREFILL_S = 0.04  # heard before speech starts, of a source that pushes at its own pace: chunks come unevenly
 FOLLOW_S = 10.0  # in which a drift of the sound card is made up for; faster would be heard in the pitch
+WATCH_S = 1.0  # in which the least of what waits is looked for
 MOST_DRIFT = 0.002  # share of the rate; cards are within a tenth of it
 
 
@@ -32,14 +39,19 @@ class Intake:
     def __init__(self, rate: int, free_running: bool = False):
         self.rate, self.free_running = rate, free_running
         self._lock = threading.Condition()
+        self._given: deque[tuple[np.ndarray, int]] = deque()  # as it came, with its rate
+        self._given_s = 0.0
         self._held: deque[np.ndarray] = deque()
         self._size = self._first = 0  # samples held, and how many of the first array are used up
         self._source_rate, self._resampler = 0, Resampler(rate, rate)
-        self._fill_s: float | None = None  # mean of what waits
+        self._air_s = TARGET_S if free_running else PREFILL_S
+        self._least_s, self._watched_s = math.inf, 0.0  # of what was left lately, and for how long it was watched
         self._flowing = False
         self.ended = False
         self.gaps = 0
         """How often sound ran out while somebody spoke or the microphone was on."""
+        self.skipped_s = 0.0
+        """Sound that was too old to be heard: the device gave it all at once, or we slept."""
         self.level = 0.0
         """Loudest sample of the last pull, for a meter."""
 
@@ -48,26 +60,32 @@ class Intake:
         mono = samples if samples.ndim == 1 else samples.mean(1)
         if not np.isfinite(mono).all():
             raise InputError("the sound has NaN or infinite samples")
-        sound = self._at_rate(np.ascontiguousarray(mono, np.float32), source_rate)
         with self._lock:
-            self._lock.wait_for(lambda: self._size < MOST_S * self.rate or self.ended)
-            self._held.append(sound)
-            self._size += len(sound)
+            self._lock.wait_for(lambda: self.waiting_s < MOST_S or self.ended)
+            self._given.append((np.ascontiguousarray(mono, np.float32), source_rate))
+            self._given_s += len(mono) / source_rate
 
     def pull(self, count: int) -> np.ndarray:
         """(count,) float32: the next samples, silence where there are none yet, or no more."""
         with self._lock:
+            given, self._given, self._given_s = self._given, deque(), 0.0
+            for samples, source_rate in _joined(given):  # here, so that a device's own thread is done at once
+                sound = self._at_rate(samples, source_rate)
+                self._held.append(sound)
+                self._size += len(sound)
+            flowing = self._flowing
             self._watch(count)
-            taken = self._take(min(count, self._size)) if self._flowing else np.zeros(0, np.float32)
+            taken = self._take(min(count, self._size)) if self._flowing or flowing else np.zeros(0, np.float32)
             self._lock.notify_all()
         self.level = float(np.abs(taken).max(initial=0.0))
-        return np.pad(taken, (0, count - len(taken)))
+        return taken if len(taken) == count else np.pad(taken, (0, count - len(taken)))
 
     def clear(self) -> None:
         """What waits is not spoken any more."""
         with self._lock:
+            self._given.clear()
             self._held.clear()
-            self._size = self._first = 0
+            self._given_s, self._size, self._first = 0.0, 0, 0
             self._flowing = False
             self._lock.notify_all()
 
@@ -80,32 +98,43 @@ class Intake:
     @property
     def waiting_s(self) -> float:
         """Seconds of sound that wait."""
-        return self._size / self.rate
+        return self._size / self.rate + self._given_s
 
     @property
     def finished(self) -> bool:
         """Ended, and everything given."""
-        return self.ended and not self._size
+        return self.ended and not self._size and not self._given
 
     def _watch(self, count: int) -> None:
         """Sound flows from a little of it on until it runs out; then a little is waited for again."""
         if self._flowing and self._size < count and not self.ended:
             self._flowing = False
             self.gaps += 1
+            if self.free_running:
+                self._air_s = min(MOST_AIR_S, UNEVEN * self._air_s)
         elif not self._flowing:
-            air_s = TARGET_S if self.free_running else PREFILL_S
-            self._flowing = self.ended or self._size >= count + self.rate * air_s
-            self._fill_s = None
+            self._flowing = self.ended or self._size >= count + self.rate * self._air_s
+            self._least_s, self._watched_s = math.inf, 0.0
         if self.free_running and self._flowing:
-            self._follow(count / self.rate)
+            self._leave_out(count)
+            self._follow(count)
 
-    def _follow(self, step_s: float) -> None:
-        """Steer the resampler so that what waits stays what it is, whatever the card's clock does."""
-        waits = self._size / self.rate - step_s
-        if self._fill_s is None:
-            self._fill_s = waits
-        self._fill_s += (waits - self._fill_s) * min(1.0, step_s / (FOLLOW_S / 10))
-        self._resampler.steer(float(np.clip((self._fill_s - TARGET_S) / FOLLOW_S, -MOST_DRIFT, MOST_DRIFT)))
+    def _leave_out(self, count: int) -> None:
+        """What a device with a clock of its own gave too late."""
+        surplus = self._size - count - round(self._air_s * self.rate)
+        if surplus > SURPLUS_S * self.rate:
+            self._take(surplus)
+            self.skipped_s += surplus / self.rate
+            self._least_s, self._watched_s = math.inf, 0.0
+
+    def _follow(self, count: int) -> None:
+        """Steer the resampler so that a little is left at the worst moments, whatever the card's clock does."""
+        self._least_s = min(self._least_s, (self._size - count) / self.rate)
+        self._watched_s += count / self.rate
+        if self._watched_s >= WATCH_S:
+            drift = float(np.clip((self._least_s - LEAST_S) / FOLLOW_S, -MOST_DRIFT, MOST_DRIFT))
+            self._resampler.steer(drift)
+            self._least_s, self._watched_s = math.inf, 0.0
 
     def _take(self, count: int) -> np.ndarray:
         parts, missing = [], count
@@ -127,3 +156,9 @@ class Intake:
         if source_rate != self._source_rate:
             self._source_rate, self._resampler = source_rate, Resampler(source_rate, self.rate)
         return self._resampler.push(sound)
+
+
+def _joined(given: Iterable[tuple[np.ndarray, int]]) -> Iterator[tuple[np.ndarray, int]]:
+    """Pieces of one rate that follow each other, as one."""
+    for rate, pieces in itertools.groupby(given, key=lambda piece: piece[1]):
+        yield np.concatenate([samples for samples, _ in pieces]), rate

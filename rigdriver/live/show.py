@@ -55,7 +55,7 @@ class Show:
             raise
         self.loop = Loop(self.performer, list(zip(self.outputs, numbers)), clock or SystemClock())
         self._source, self._say, self._stop = source, say, threading.Event()
-        self._trouble: RigdriverError | None = None
+        self._trouble: Exception | None = None
         self._thread = threading.Thread(target=self._listen, name="source", daemon=True)
 
     def run(self, going: Callable[[], bool]) -> None:
@@ -71,9 +71,15 @@ class Show:
             raise self._trouble
 
     def close(self) -> None:
-        """Ends the outputs; recordings are written now."""
+        """Ends the outputs; recordings are written now. Raises the first trouble, once all of them are ended."""
+        troubles = []
         for output in self.outputs:
-            output.close()
+            try:
+                output.close()
+            except (RigdriverError, OSError) as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
 
     def __enter__(self) -> Show:
         return self
@@ -85,7 +91,7 @@ class Show:
     def _listen(self) -> None:
         try:
             self._source.run(self.intake, self._stop, self._say)
-        except RigdriverError as error:
+        except Exception as error:  # raised again in `run`, where somebody sees it
             self._trouble = error
         finally:
             self.intake.end()

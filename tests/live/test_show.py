@@ -56,7 +56,7 @@ def test_a_signal_ends_the_show_and_the_recording_is_written(tmp_path: Path, sto
 
 @pytest.mark.parametrize(("arguments", "says"), [
     ((), "live needs an output"),
-    (("--from", EXAMPLES / HELLO.name, "--to", "carrier-pigeon://here"), "'carrier-pigeon://here' is no address"),
+    (("--from", EXAMPLES / HELLO.name, "--to", "pigeon://here"), "no output 'pigeon'"),
     (("--from", EXAMPLES / HELLO.name, "--to", "livelink://no.such.host.invalid:1"), "no.such.host.invalid"),
     (("--from", "nowhere.wav", "--to", "print:"), "nowhere.wav"),
     (("--from", EXAMPLES / HELLO.name, "--to", "print:", "--emotion", "joi=1"), "did you mean 'joy'"),

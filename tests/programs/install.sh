@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the real programs that tests/programs run our files through: Node with the packages of package.json, Chromium,
-# Blender, Godot 3 and assimp; and the synthesisers that training speaks with. For a bare Debian 12, as root; whatever is
-# there already stays.
+# Blender, Godot 3 and assimp; PulseAudio, as a microphone; and the synthesisers that training speaks with. For a bare
+# Debian 12, as root; whatever is there already stays.
 #   sh install.sh bpy      instead: Blender 4.2, 4.5 and 5.0 as Python modules (3 GB), for `pytest -m bpy`; Python 3.11
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +18,9 @@ missing=""
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 command -v oscdump >/dev/null || missing="$missing liblo-tools"  # hears the OSC that we send
+command -v pulseaudio >/dev/null || missing="$missing pulseaudio pulseaudio-utils"  # a microphone that nobody holds
+[ -d /usr/share/doc/libportaudio2 ] || missing="$missing libportaudio2"
+[ -d /usr/share/doc/libasound2-plugins ] || missing="$missing libasound2-plugins"
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v blender >/dev/null || missing="$missing blender"
 command -v mcs >/dev/null || missing="$missing mono-mcs"  # C# for plugins/unity; its mono runs what it compiles

@@ -3,6 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Reflection;
 using System.Text;
 using Rigdriver;
@@ -18,7 +19,7 @@ public static class Check
         var commands = new Dictionary<string, Action<string[]>>
         {
             { "parse", Parse }, { "match", Match }, { "make", Make }, { "folder", Folder }, { "batch", RunBatch },
-            { "play", Play },
+            { "play", Play }, { "packets", Packets }, { "live", Live },
         };
         var rest = new string[arguments.Length - 1];
         Array.Copy(arguments, 1, rest, 0, rest.Length);
@@ -135,6 +136,66 @@ public static class Check
                 { "missing", new List<string>(player.Missing).ToArray() },
             });
         }
+    }
+
+    /// packets FILE: each line a datagram in hex, all read by one reader
+    private static void Packets(string[] arguments)
+    {
+        var reader = new LivePackets("/rigdriver");
+        foreach (string line in File.ReadAllLines(arguments[0]))
+        {
+            var data = new byte[line.Length / 2];
+            for (int k = 0; k < data.Length; k++) data[k] = Convert.ToByte(line.Substring(2 * k, 2), 16);
+            var values = new Dictionary<string, float>();
+            var told = new Dictionary<string, object>();
+            try
+            {
+                reader.Read(data, data.Length, values);
+                foreach (KeyValuePair<string, float> pair in values) told[pair.Key] = (double)pair.Value;
+                Print(told);
+            }
+            catch (ClipFormatException error)
+            {
+                Print(error.Message);
+            }
+        }
+    }
+
+    /// live SCENE PORT COUNT: until so many packets came and then until the face is at rest again; ten seconds at most
+    private static void Live(string[] arguments)
+    {
+        GameObject hero = Scene(arguments[0]);
+        var receiver = hero.AddComponent<RigLiveReceiver>();
+        receiver.port = int.Parse(arguments[1]);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Call(receiver, "OnEnable");
+        bool rested = false, full = false;
+        while (clock.Elapsed.TotalSeconds < 10 && !rested)
+        {
+            Time.timeAsDouble = clock.Elapsed.TotalSeconds;
+            Call(receiver, "LateUpdate");
+            if (!full && receiver.Received >= int.Parse(arguments[2]))
+            {
+                full = true;
+                Call(receiver, "LateUpdate");
+                Print(Now(hero, receiver));
+            }
+            rested = full && !receiver.IsLive && (float)Weights(hero).Values.Cast<double>().Sum() == 0;
+            System.Threading.Thread.Sleep(5);
+        }
+        Print(Now(hero, receiver));
+        Call(receiver, "OnDisable");
+        foreach (string line in Debug.Lines) Print(line);
+    }
+
+    private static Dictionary<string, object> Now(GameObject hero, RigLiveReceiver receiver)
+    {
+        return new Dictionary<string, object>
+        {
+            { "weights", Weights(hero) }, { "live", receiver.IsLive }, { "received", (double)receiver.Received },
+            { "rejected", (double)receiver.Rejected }, { "trouble", receiver.Trouble },
+            { "missing", new List<string>(receiver.Missing).ToArray() },
+        };
     }
 
     private static void Call(object on, string method)

@@ -11,5 +11,5 @@ compile -target:library "-out:$out/Rigdriver.Editor.dll" "-r:$out/UnityEngine.dl
     "-r:$out/Rigdriver.Runtime.dll" "$package"/Editor/*.cs
 if [ -f "$here/Check.cs" ]; then
     compile -target:exe "-out:$out/Check.exe" "-r:$out/UnityEngine.dll" "-r:$out/UnityEditor.dll" \
-        "-r:$out/Rigdriver.Runtime.dll" "-r:$out/Rigdriver.Editor.dll" "$here/Check.cs"
+        "-r:$out/Rigdriver.Runtime.dll" "-r:$out/Rigdriver.Editor.dll" -r:System.Core.dll "$here/Check.cs"
 fi
