@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from rigdriver.lips import PARTING
 from rigdriver.rig import canonical
 
 FADE_S = 0.1  # beside an edit; about as long as a closure's ramp
+WHOLE_S = 0.3  # so long is what a hold takes away as a whole: most of a blink
 NEAR_S = 0.05  # a closure of the old line this near to that of the new one is the same
 MOUTH = ("jawOpen", "mouthClose", *PARTING)
 
@@ -98,7 +100,7 @@ def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: War
         owned[span] = True
     for edit, span in zip(done, spans):
         jump = _wanted(edit, base[span], clip.times[span], edits, warp, clip) - base[span]
-        for shape, at, outwards in zip(_excess(edit, jump, edits), (span.start, span.stop - 1), (-1, 1)):
+        for shape, at, outwards in zip(_excess(edit, jump, edits, clip.fps), (span.start, span.stop - 1), (-1, 1)):
             _fade(change, owned, at, outwards, shape, FADE_S * float(clip.fps))
         change[span] = jump
     low, high = _limits(channel, base, edits)
@@ -106,10 +108,25 @@ def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: War
 
 
 def _span(edit: Edit, clip: Clip, warp: Warp) -> slice:
-    """The clip's own rows that an edit is carried out in, at least one."""
+    """The clip's own rows that an edit is carried out in, at least one.
+
+    A hold took something away; what of the same sort only half lies in it now goes as a whole.
+    """
     first, last = (round(float(warp(at_s)) * float(clip.fps)) - clip.start for at_s in (edit.first_s, edit.last_s))
     first = min(max(0, first), len(clip) - 1)
-    return slice(first, max(first, min(last, len(clip) - 1)) + 1)
+    last = max(first, min(last, len(clip) - 1))
+    if edit.kind == "hold" and last > first:
+        away = np.abs(clip[edit.channel] - edit.base) > TOLERANCE
+        reach = round(WHOLE_S * float(clip.fps))
+        first -= _until_rest(away[first::-1], reach)
+        last += _until_rest(away[last:], reach)
+    return slice(first, last + 1)
+
+
+def _until_rest(away: np.ndarray, reach: int) -> int:
+    """Frames from the first to where nothing moves any more; 0 where that is further than the reach."""
+    rest = np.flatnonzero(~away[: reach + 1])
+    return int(rest[0]) if len(rest) else 0
 
 
 def _wanted(edit: Edit, base: np.ndarray, times: np.ndarray, edits: Edits, warp: Warp, clip: Clip) -> np.ndarray:
@@ -137,11 +154,14 @@ def _turns(curve: np.ndarray) -> np.ndarray:
     return turns[np.argsort(np.abs(curve[turns] - np.median(curve)), kind="stable")]
 
 
-def _excess(edit: Edit, jump: np.ndarray, edits: Edits) -> tuple[float, float]:
+def _excess(edit: Edit, jump: np.ndarray, edits: Edits, fps: Fraction) -> tuple[float, float]:
     """By how much more the channel jumps at both ends of an edit than it did in the artist's own file."""
     ends = np.array([edit.first_s, edit.last_s])
     jumped = sampled(edits.edited, edit.channel, ends) - sampled(edits.generated, edit.channel, ends)
-    return float(jump[0] - jumped[0]), float(jump[-1] - jumped[1])
+    jumped *= min(1.0, edits.edited.fps / fps)  # what takes one frame of a slower clip is no jump in a faster one
+    jumps = jump[[0, -1]]
+    first, last = jumps - np.clip(jumps, np.minimum(jumped, 0), np.maximum(jumped, 0))
+    return float(first), float(last)
 
 
 def _fade(change: np.ndarray, owned: np.ndarray, at: int, outwards: int, height: float, frames: float) -> None:

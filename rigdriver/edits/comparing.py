@@ -16,9 +16,11 @@ from rigdriver.clip import HINTS, Clip
 TOLERANCE = 0.01  # of a weight of 1, or radians: what a face shows, and more than programs round
 CALM = 0.25  # of the tolerance: an edit reaches as far as the curves differ by that
 SLACK = 0.6  # of a frame of the slower clip, that a program may have moved keys by
-EXACT = 1e-3  # a file of which half of what moves lies this near has not been sampled anew
-JOIN_S = 0.1  # ranges nearer than that are one
+SHIFTS = 25  # places that are looked at within the slack
+EXACT = 1e-3  # a file of which nine tenths of what moves lie this near has not been sampled anew
+JOIN_S = 0.2  # ranges nearer than that are one
 SAME_S = 0.5  # ranges nearer than that are one where the same was done in both
+AROUND_S = 0.1  # to each side: what a hold takes along of the rest that it goes over into
 FEWEST = 6  # frames from which a gain is read
 UNLIKE = 0.1  # of the change that a gain may leave unexplained
 CALMER = 0.5  # of the generated curve's ups and downs: a change that has fewer is one laid over it
@@ -90,7 +92,7 @@ def _is_exact(generated: Clip, edited: Clip) -> bool:
     if not shared:
         return True
     off = [np.abs(sampled(generated, name, edited.times) - edited[name]) for name in shared]
-    return float(np.median([np.quantile(each, 0.5) for each in off])) < EXACT
+    return float(np.median([np.quantile(each, 0.9) for each in off])) < EXACT
 
 
 class _Channel:
@@ -108,7 +110,7 @@ class _Channel:
         """(frames,) how far the edited curve lies from all that the generated one is within the slack."""
         if not slack_s:
             return np.abs(self._is - self._was)
-        near = [sampled(generated, self._name, self._times + shift) for shift in np.linspace(-slack_s, slack_s, 7)]
+        near = [sampled(generated, self._name, self._times + shift) for shift in np.linspace(-slack_s, slack_s, SHIFTS)]
         return np.maximum(0.0, np.maximum(self._is - np.max(near, 0), np.min(near, 0) - self._is))
 
     def edits(self) -> list[Edit]:
@@ -142,7 +144,7 @@ class _Channel:
         was, now = self._was[span], self._is[span]
         place = self._name, float(self._times[first]), float(self._times[last])
         if np.ptp(now) <= self._tolerance:
-            return Edit(place[0], "hold", *place[1:], 0.0, float(np.median(now)))
+            return self._held(first, last)
         if len(now) >= FEWEST and np.ptp(was) > 5 * self._tolerance:
             gain, base = np.polyfit(was, now, 1)
             edit = Edit(place[0], "scaled", *place[1:], float(gain), float(base))
@@ -151,6 +153,16 @@ class _Channel:
         change = now - was
         is_calm = _wandering(change) < CALMER * _wandering(was)
         return Edit(place[0], "offset" if is_calm else "reshaped", *place[1:])
+
+    def _held(self, first: int, last: int) -> Edit:
+        """A hold, with as much of the rest around it as keys that were deleted may have reached over."""
+        base, reach = float(np.median(self._is[first : last + 1])), round(AROUND_S * self._fps)
+        if last > first:
+            near = np.abs(self._is - base) <= CALM * self._tolerance
+            before, after = near[max(0, first - reach) : first][::-1], near[last + 1 : last + 1 + reach]
+            first -= int(np.cumprod(before).sum())
+            last += int(np.cumprod(after).sum())
+        return Edit(self._name, "hold", float(self._times[first]), float(self._times[last]), 0.0, base)
 
     def _explains(self, edit: Edit, span: slice) -> bool:
         """Whether a hold or a gain is all that was done in a stretch of frames."""

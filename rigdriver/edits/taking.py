@@ -21,7 +21,7 @@ from rigdriver.edits.warping import Warp, stretched, warp
 from rigdriver.errors import InputError
 from rigdriver.formats import atomic
 
-ASIDE = ".aside.json"
+ASIDE = ".aside"  # JSON, but not called so: a folder of curves may be read by suffix
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def write(clip: Clip, path: str | Path, format: str | None = None, *, heard: np.
     """A driven clip into a file as `formats.write` does, with a record of it, and with an artist's edits in it.
 
     heard: what `Model.phones` says of the recording. earlier: the edited file of the line as it was. made: for people.
-    Returns the format's report and, with `earlier`, what was kept. Edits that found no place go into `PATH.aside.json`.
+    Returns the format's report and, with `earlier`, what was kept. Edits that found no place go into `PATH.aside`.
     """
     said = np.zeros((0, 0)) if heard is None else heard
     if earlier is None:
