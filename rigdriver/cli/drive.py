@@ -139,7 +139,8 @@ def _shown_rig(output: str | None, format_: str | None, onto: str | None) -> str
 def _drive_together(work: list[Job], way: Drive, quiet: bool, as_json: bool, more: bool) -> int:
     from rigdriver.cli.together import drive_together
     if more:
-        raise SettingsError("--dialogue goes with no --report, --direct or --transcript, nor with --keep; drive that line alone")
+        raise SettingsError("--dialogue goes with no --report, --direct or --transcript, nor with --keep; drive that "
+                            "line alone")
     with Progress(1, quiet or as_json) as progress:
         for result in drive_together(work, way, progress):
             progress.say(written.told(result))

@@ -95,7 +95,7 @@ def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: War
     """(frames,) the channel with these edits of it."""
     base = clip[channel].astype(np.float64)
     change, owned = np.zeros(len(base)), np.zeros(len(base), bool)
-    spans = [_span(edit, clip, warp) for edit in done]
+    spans = [_span(edit, clip, edits, warp) for edit in done]
     for span in spans:
         owned[span] = True
     for edit, span in zip(done, spans):
@@ -107,7 +107,7 @@ def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: War
     return np.asarray(np.where(change == 0.0, base, np.clip(base + change, low, high)))
 
 
-def _span(edit: Edit, clip: Clip, warp: Warp) -> slice:
+def _span(edit: Edit, clip: Clip, edits: Edits, warp: Warp) -> slice:
     """The clip's own rows that an edit is carried out in, at least one.
 
     A hold took something away; what of the same sort only half lies in it now goes as a whole.
@@ -118,9 +118,17 @@ def _span(edit: Edit, clip: Clip, warp: Warp) -> slice:
     if edit.kind == "hold" and last > first:
         away = np.abs(clip[edit.channel] - edit.base) > TOLERANCE
         reach = round(WHOLE_S * float(clip.fps))
-        first -= _until_rest(away[first::-1], reach)
-        last += _until_rest(away[last:], reach)
+        rests = _rests_beside(edit, edits)
+        first -= _until_rest(away[first::-1], reach) if rests[0] else 0
+        last += _until_rest(away[last:], reach) if rests[1] else 0
     return slice(first, last + 1)
+
+
+def _rests_beside(edit: Edit, edits: Edits) -> np.ndarray:
+    """(2,) whether the artist's curve still rests in the frames before and after a hold."""
+    step_s = 1 / float(edits.edited.fps)
+    beside = sampled(edits.edited, edit.channel, np.array([edit.first_s - step_s, edit.last_s + step_s]))
+    return np.asarray(np.abs(beside - edit.base) <= TOLERANCE)
 
 
 def _until_rest(away: np.ndarray, reach: int) -> int:
@@ -131,19 +139,19 @@ def _until_rest(away: np.ndarray, reach: int) -> int:
 
 def _wanted(edit: Edit, base: np.ndarray, times: np.ndarray, edits: Edits, warp: Warp, clip: Clip) -> np.ndarray:
     """(rows,) what the channel should be where an edit is carried out."""
-    if edit.kind in ("hold", "scaled"):
-        return edit.gain * base + edit.base
+    if edit.kind == "hold":
+        return np.full(len(base), edit.base)
     inside = (edits.edited.times >= edit.first_s - 1e-6) & (edits.edited.times <= edit.last_s + 1e-6)
     keyed = edits.edited.times[inside]
     curve = sampled(edits.edited, edit.channel, keyed)
-    if edit.kind == "offset":
-        curve = curve - sampled(edits.generated, edit.channel, keyed)
+    if edit.kind != "reshaped":  # what gain and base leave of it is laid over as well
+        curve = curve - edit.gain * sampled(edits.generated, edit.channel, keyed) - edit.base
     shape = np.interp(warp.back(times), keyed, curve)
     turns = _turns(curve)
     rows = np.round(warp(keyed[turns]) * float(clip.fps)).astype(int) - round(times[0] * float(clip.fps))
     there = (rows >= 0) & (rows < len(shape))
     shape[rows[there]] = curve[turns][there]
-    return shape + base if edit.kind == "offset" else shape
+    return shape if edit.kind == "reshaped" else shape + edit.gain * base + edit.base
 
 
 def _turns(curve: np.ndarray) -> np.ndarray:
@@ -158,7 +166,7 @@ def _excess(edit: Edit, jump: np.ndarray, edits: Edits, fps: Fraction) -> tuple[
     """By how much more the channel jumps at both ends of an edit than it did in the artist's own file."""
     ends = np.array([edit.first_s, edit.last_s])
     jumped = sampled(edits.edited, edit.channel, ends) - sampled(edits.generated, edit.channel, ends)
-    jumped *= min(1.0, edits.edited.fps / fps)  # what takes one frame of a slower clip is no jump in a faster one
+    jumped *= min(1.0, float(edits.edited.fps / fps))  # what takes a frame of a slower clip is no jump in a faster one
     jumps = jump[[0, -1]]
     first, last = jumps - np.clip(jumps, np.minimum(jumped, 0), np.maximum(jumped, 0))
     return float(first), float(last)

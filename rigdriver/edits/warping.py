@@ -15,9 +15,13 @@ from rigdriver.phones import PHONES
 
 FPS = 60  # of `Model.phones`
 SILENT = PHONES.index("SIL")
-ASIDE = 0.08  # price of a frame that waits for the other recording; a frame of other speech costs about .9
+ASIDE = 0.08  # price of a frame that waits for the other recording, beside its own
+OPEN, GAP = 4.0, 0.25  # price of leaving words out, or of new ones, and of each frame of them: laid on others, both
+# cost .7 a frame; the same words in other voices up to .46, over half a second
 BAND = 900  # frames to each side of the even way that are looked at: 15 s
 EASE_S = 0.1  # over which a change of speed is spread
+LAID, LESS, MORE, WAITS_OLD, WAITS_NEW = range(5)  # where a step comes from; the first three are states
+WAY, LESS_ON, MORE_ON = 7, 8, 16  # bits
 LEAST_SLOPE = 0.01  # of time's own pace: no moment lies quite on another, so that the way back is known
 MATCHED = 0.55  # mean price of a frame, 0..1, from where on other words are spoken: other voices reach .46
 SQUEEZED = 0.3  # of its length: what speech keeps at most where it was left out
@@ -109,38 +113,64 @@ def _eased(even: np.ndarray) -> np.ndarray:
 
 
 def _path(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(frames,) where each old frame lies among the new ones, the mean of all it is laid on; (frames,) mean price."""
+    """(frames,) where each old frame lies among the new ones, the mean of all it is laid on; (frames,) mean price.
+
+    Three ways to be at a pair of frames: laid on each other, or leaving out old frames, or new ones.
+    """
     width = min(len(new), 2 * BAND)
     lows = np.clip((np.arange(len(old)) * len(new) // len(old)) - BAND, 0, len(new) - width)
     ways = np.zeros((len(old), width), np.uint8)
-    steps = np.arange(width) * ASIDE
-    score, low = np.full(width, np.inf), 0
+    laid, less, more = (np.full(width, np.inf) for _ in range(3))
+    low, gaps = 0, np.arange(width) * GAP
     for i, first in enumerate(lows):
         price = 1.0 - np.clip(new[first : first + width] @ old[i], 0.0, 1.0).astype(np.float64)
-        if i:
-            kept = np.concatenate([score[first - low :], np.full(first - low, np.inf)])
-            before = np.concatenate([[score[first - low - 1] if first > low else np.inf], kept[:-1]])
-            both, waits = before + price, kept + price + ASIDE
-        else:
-            both, waits = np.where(np.arange(width) == 0, price, np.inf), np.full(width, np.inf)
-        into = np.minimum(both, waits)
-        run = np.cumsum(price) + steps
-        shifted = np.minimum.accumulate(into - run)
-        along = np.concatenate([[np.inf], shifted[:-1] + run[1:]])
-        ways[i] = np.where(along < into, 2, np.where(both <= waits, 0, 1))
-        score, low = np.minimum(into, along), int(first)
-    return _back(ways, lows, old, new)
+        rows = np.stack([_moved(laid, first - low), _moved(less, first - low), _moved(more, first - low)])
+        before = np.stack([_moved(each, first - low - 1) for each in (laid, less, more)])
+        if not i:
+            before[0, 0] = 0.0
+        into = np.concatenate([before, rows[:1] + ASIDE]) + price
+        best = into.argmin(0)
+        fresh = into.min(0)
+        run = np.cumsum(price + ASIDE)
+        along = np.concatenate([[np.inf], np.minimum.accumulate(fresh - run)[:-1] + run[1:]])
+        ways[i] = np.where(along < fresh, WAITS_NEW, best)
+        opened = rows[0] + OPEN
+        ways[i] |= np.where(rows[1] < opened, LESS_ON, 0).astype(np.uint8)
+        laid, less = np.minimum(fresh, along), np.minimum(rows[1], opened) + GAP
+        begins = np.concatenate([[np.inf], laid[:-1] + OPEN + GAP])
+        reach = np.minimum.accumulate(begins - gaps)
+        more = reach + gaps
+        ways[i] |= np.where(more < begins, MORE_ON, 0).astype(np.uint8)
+        low = int(first)
+    state = int(np.argmin([laid[-1], less[-1], more[-1]]))
+    return _back(ways, lows, old, new, state)
 
 
-def _back(ways: np.ndarray, lows: np.ndarray, old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """From the end along the best ways: 0 from the frames before in both, 1 in the old alone, 2 in the new alone."""
+def _moved(scores: np.ndarray, by: int) -> np.ndarray:
+    """Scores as a band that lies so many frames further on has them."""
+    if by < 0:
+        return np.concatenate([np.full(-by, np.inf), scores[:by]])
+    return np.concatenate([scores[by:], np.full(min(by, len(scores)), np.inf)])
+
+
+def _back(ways: np.ndarray, lows: np.ndarray, old: np.ndarray, new: np.ndarray,
+          state: int) -> tuple[np.ndarray, np.ndarray]:
+    """From the end along the best ways."""
     i, j = len(old) - 1, len(new) - 1
     total, price, count = (np.zeros(len(old)) for _ in range(3))
-    while True:
-        total[i] += j
-        price[i] += 1.0 - min(1.0, float(old[i] @ new[j]))
-        count[i] += 1
-        if not i and not j:
-            return total / count, price / count
-        way = ways[i, j - lows[i]] if i else 2
-        i, j = i - (way != 2), j - (way != 1)
+    while i >= 0 and j >= 0:
+        way = int(ways[i, j - lows[i]])
+        if state != MORE or not count[i]:
+            total[i] += j
+            price[i] += 1.0 - min(1.0, float(old[i] @ new[j])) if state == LAID else 1.0
+            count[i] += 1
+        if state == LESS:
+            i, state = i - 1, LESS if way & LESS_ON else LAID
+        elif state == MORE:
+            j, state = j - 1, MORE if way & MORE_ON else LAID
+        else:
+            came = way & WAY
+            i, j = i - (came != WAITS_NEW), j - (came != WAITS_OLD)
+            state = came if came in (LESS, MORE) else LAID
+    count = np.maximum(count, 1)
+    return total / count, price / count

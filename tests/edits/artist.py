@@ -70,8 +70,8 @@ def _bump(height: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
 
 
 def _later(was: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """What happens in the range comes a quarter of it later."""
-    return np.interp(np.interp(u, [0, 0.65, 1], [0, 0.4, 1]), u, was)
+    """What happens in the range comes later."""
+    return np.interp(np.interp(u, [0, 0.75, 1], [0, 0.45, 1]), u, was)
 
 
 def _across(was: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ TOUCHES = (
     Touch("added key", "mouthSmileLeft", 2.5, 3.0, _bump(0.45), _key_is_there),
     Touch("one frame", "noseSneerLeft", 4.0, 4.001, lambda was, u: was + 0.5, _key_is_there),
     Touch("deeper jaw", "jawOpen", 1.06, 1.29, _bump(0.3), _key_is_there),
-    Touch("moved keys", "mouthFunnel", 3.0, 3.6, _later, _key_is_there),
+    Touch("moved keys", "eyeBlinkRight", 4.4, 5.4, _later, _key_is_there),
     Touch("deleted blink", "eyeBlinkLeft", 2.5, 3.3, _across, _is_straight),
     Touch("held", "browInnerUp", 4.5, 6.0, lambda was, u: np.full_like(was, 0.4), _is_held),
     Touch("offset", "mouthDimpleRight", 1.0, 5.0, _plateau(0.2), _is_laid_over),
