@@ -56,7 +56,8 @@ class Keeping:
         suffix = (Path(output).suffix if output else "" if format_ else self.path.suffix).lower()
         if self.path.suffix.lower() in IN_CHARACTER and suffix in IN_CHARACTER and "onto" not in more:
             more["onto"] = str(self.path)
-            if "animation" not in more and (name := gltf.name_of(self.path)):
+            name = gltf.name_of(self.path, more.get("animation"))
+            if name and more.get("animation", name) == name:
                 more |= {"animation": name, "replace": True}
         if output is None and format_ is None:
             row = formats.reader(self.path)
@@ -73,7 +74,11 @@ class Keeping:
     def earlier(self, job: Job) -> Earlier | None:
         """What was changed in it. Raises InputError where that is not known."""
         edited = self.of(job)
-        return Earlier.read(edited, self.was) if edited else None
+        if edited is None:
+            return None
+        is_character = edited.suffix.lower() in IN_CHARACTER
+        name = gltf.name_of(edited, job.options.get("animation")) if is_character else None
+        return Earlier.read(edited, self.was, name)
 
 
 def told(kept: Kept) -> list[str]:

@@ -39,7 +39,7 @@ def put(records: Mapping[str, Record], path: str | Path, format: str) -> None:
 def find(edited: str | Path, animation: str | None = None) -> Record | None:
     """The record of an edited file: inside it, beside it, or of a file in its folder that its own name goes on from.
 
-    `line_edited.glb` is taken for an edit of `line.glb`, and of `line_edit.glb` sooner. None where there is none.
+    `line_2_mine.glb` is taken for an edit of `line.glb`, and of `line_2.glb` sooner. None where there is none.
     """
     for place in _places(Path(edited)):
         record = of(place, animation)
@@ -54,8 +54,13 @@ def _places(edited: Path) -> Iterator[Path]:
         return
     others = [path for path in edited.parent.iterdir() if path.suffix == SUFFIX or path.suffix == edited.suffix]
     named = [(len(_stem(path)), path.suffix == SUFFIX, path) for path in others
-             if path != edited and edited.stem.startswith(_stem(path))]
+             if path != edited and _goes_on(edited.stem, _stem(path))]
     yield from (path for *_, path in sorted(named, key=lambda one: (-one[0], one[1], str(one[2]))))
+
+
+def _goes_on(name: str, from_: str) -> bool:
+    """Whether a name is another one with something put after it: `line_1_mine` is of `line_1`, `line_10` is not."""
+    return name == from_ or (name.startswith(from_) and not name[len(from_)].isalnum())
 
 
 def _stem(path: Path) -> str:

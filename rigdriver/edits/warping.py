@@ -113,37 +113,52 @@ def _eased(even: np.ndarray) -> np.ndarray:
 
 
 def _path(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(frames,) where each old frame lies among the new ones, the mean of all it is laid on; (frames,) mean price.
-
-    Three ways to be at a pair of frames: laid on each other, or leaving out old frames, or new ones.
-    """
+    """(frames,) where each old frame lies among the new ones, the mean of all it is laid on; (frames,) mean price."""
     width = min(len(new), 2 * BAND)
     lows = np.clip((np.arange(len(old)) * len(new) // len(old)) - BAND, 0, len(new) - width)
     ways = np.zeros((len(old), width), np.uint8)
-    laid, less, more = (np.full(width, np.inf) for _ in range(3))
-    low, gaps = 0, np.arange(width) * GAP
-    for i, first in enumerate(lows):
+    row = _Row(width)
+    for i, first in enumerate(lows.tolist()):
         price = 1.0 - np.clip(new[first : first + width] @ old[i], 0.0, 1.0).astype(np.float64)
-        rows = np.stack([_moved(laid, first - low), _moved(less, first - low), _moved(more, first - low)])
-        before = np.stack([_moved(each, first - low - 1) for each in (laid, less, more)])
-        if not i:
-            before[0, 0] = 0.0
-        into = np.concatenate([before, rows[:1] + ASIDE]) + price
-        best = into.argmin(0)
-        fresh = into.min(0)
-        run = np.cumsum(price + ASIDE)
-        along = np.concatenate([[np.inf], np.minimum.accumulate(fresh - run)[:-1] + run[1:]])
-        ways[i] = np.where(along < fresh, WAITS_NEW, best)
-        opened = rows[0] + OPEN
-        ways[i] |= np.where(rows[1] < opened, LESS_ON, 0).astype(np.uint8)
-        laid, less = np.minimum(fresh, along), np.minimum(rows[1], opened) + GAP
-        begins = np.concatenate([[np.inf], laid[:-1] + OPEN + GAP])
-        reach = np.minimum.accumulate(begins - gaps)
-        more = reach + gaps
-        ways[i] |= np.where(more < begins, MORE_ON, 0).astype(np.uint8)
-        low = int(first)
-    state = int(np.argmin([laid[-1], less[-1], more[-1]]))
-    return _back(ways, lows, old, new, state)
+        ways[i] = row.next(price, first, begins=not i)
+    return _back(ways, lows, old, new, row.ends_in)
+
+
+class _Row:
+    """What it costs at best to come to each pair of one old frame and a band of new ones, in each of three states:
+    laid on each other, leaving out old frames (LESS), or new ones (MORE)."""
+
+    def __init__(self, width: int):
+        self._scores = np.full((3, width), np.inf)
+        self._low, self._gaps = 0, np.arange(width) * GAP
+
+    @property
+    def ends_in(self) -> int:
+        """The cheapest state of the last pair."""
+        return int(self._scores[:, -1].argmin())
+
+    def next(self, price: np.ndarray, first: int, begins: bool) -> np.ndarray:
+        """Goes on to the next old frame, whose band begins at a new frame; (width,) the best ways there, packed."""
+        on = first - self._low
+        above = np.stack([_moved(each, on) for each in self._scores])
+        before = np.stack([_moved(each, on - 1) for each in self._scores])
+        if begins:
+            before[LAID, 0] = 0.0
+        laid, ways = self._laid(before, above[LAID], price)
+        opened = above[LAID] + OPEN
+        less = np.minimum(above[LESS], opened) + GAP
+        fresh = np.concatenate([[np.inf], laid[:-1] + OPEN + GAP])
+        more = np.minimum.accumulate(fresh - self._gaps) + self._gaps
+        self._scores, self._low = np.stack([laid, less, more]), first
+        return ways | np.where(above[LESS] < opened, LESS_ON, 0) | np.where(more < fresh, MORE_ON, 0)
+
+    def _laid(self, before: np.ndarray, above: np.ndarray, price: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(width,) costs of being laid on each other, and where from."""
+        into = np.concatenate([before, above[None] + ASIDE]) + price
+        best = into.min(0)
+        run = np.cumsum(price + ASIDE)  # of waiting from the band's first frame on
+        along = np.concatenate([[np.inf], np.minimum.accumulate(best - run)[:-1] + run[1:]])
+        return np.minimum(best, along), np.where(along < best, WAITS_NEW, into.argmin(0))
 
 
 def _moved(scores: np.ndarray, by: int) -> np.ndarray:

@@ -89,10 +89,10 @@ def test_an_edited_file_comes_back_from_its_own_recording(suffix: str, driven: C
 
 
 def test_a_record_is_found_by_the_name_that_goes_on(tmp_path: Path) -> None:
-    for name, frames in (("line", 20), ("line_edit", 30), ("other_line_and_more", 50)):
+    for name, frames in (("line", 20), ("line_2", 30), ("line_2_mi", 50), ("line_2_mine_too", 60)):
         taking.write(waves(frames), tmp_path / f"{name}.csv")
-    formats.write(waves(40), tmp_path / "line_edited.csv")
-    record = places.find(tmp_path / "line_edited.csv")
+    formats.write(waves(40), tmp_path / "line_2_mine.csv")
+    record = places.find(tmp_path / "line_2_mine.csv")
     assert record is not None
     assert len(record.generated) == 30
     formats.write(waves(40), tmp_path / "lonely.csv")

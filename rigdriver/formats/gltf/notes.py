@@ -46,10 +46,14 @@ def _note(animation: dict[str, Any]) -> str | None:
     return note if isinstance(note, str) else None
 
 
-def name_of(path: str | Path) -> str | None:
-    """What the animation that `read` takes is called; None where it has no name, or there is none."""
+def name_of(path: str | Path, wanted: str | None = None) -> str | None:
+    """The name that is wanted where an animation has it, else what the animation that `read` takes is called; None
+    where that has no name, or there is none."""
+    asset = assets.load(path)
+    if wanted is not None and any(each.get("name") == wanted for each in asset.document.get("animations", [])):
+        return wanted
     try:
-        name = reading.choose(assets.load(path), None).get("name")
+        name = reading.choose(asset, None).get("name")
     except InputError:
         return None
     return name if isinstance(name, str) else None
