@@ -147,11 +147,15 @@ def spoken(speech: str | Path | Audio, transcript: Transcript, model: Model) -> 
 
     The recording is heard from end to end for it, before it is driven. Raises InputError for what cannot be read.
     """
-    frontend = model.settings.frontend
-    heard = model.phones(_blocks(speech, frontend.rate))
+    heard, fps = phones(speech, model), model.settings.frontend.fps
     if transcript.phones:
-        return align.confirm(heard, transcript.phones, frontend.fps)
-    return align.locate(heard, transcript.words, frontend.fps)
+        return align.confirm(heard, transcript.phones, fps)
+    return align.locate(heard, transcript.words, fps)
+
+
+def phones(speech: str | Path | Audio, model: Model) -> np.ndarray:
+    """What is said at each frame of a recording: `Model.phones`. Raises InputError for what cannot be read."""
+    return model.phones(_blocks(speech, model.settings.frontend.rate))
 
 
 def told(speech: str | Path | Audio, way: Drive, transcript: str | Path, voice: str = "en") -> Drive:

@@ -8,10 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rigdriver import pipeline
+from rigdriver.choose import way
 from rigdriver.clip import Clip
 from rigdriver.keying import AT_ONCE, closures, every_frame, reduced
 from rigdriver.keys import Keys, sampled
+from rigdriver.phones import PHONES, moments
 from tests.helpers import waves
+from tests.speech import hello
 
 FPS = Fraction(60)
 
@@ -182,3 +186,29 @@ def test_an_infinite_slope_is_a_step() -> None:
 def test_keys_check_themselves(times, values) -> None:
     with pytest.raises(ValueError):
         Keys(times, values, np.zeros(len(times)), np.zeros(len(times)))
+
+
+def test_anchors_draw_keys_and_cost_nothing() -> None:
+    """Keys come to lie at the moments that were named, sooner than beside them, within the same tolerance."""
+    clip, moments_s = pipeline.drive(hello(), way()), np.arange(0.1, 8.9, 0.1)
+    plain, drawn = reduced(clip, 0.02), reduced(clip, 0.02, anchors=moments_s)
+    there = [np.isclose(np.concatenate([keys.times for keys in made.values()])[:, None], moments_s, atol=1e-6).any(1)
+             for made in (plain, drawn)]
+    assert there[1].mean() > 1.3 * there[0].mean()
+    assert sum(map(len, drawn.values())) < 1.03 * sum(map(len, plain.values()))
+    again = sampled(drawn, clip.fps, clip.start, clip.end - 1)
+    assert np.abs(again.values - clip.pick(again.names).values).max() <= 0.02 + 1e-6
+
+
+def test_anchors_beside_the_clip_are_no_matter() -> None:
+    clip = waves(60, 60)
+    plain = reduced(clip, 0.01)
+    for name, keys in reduced(clip, 0.01, anchors=[-5.0, 99.0]).items():
+        np.testing.assert_array_equal(keys.times, plain[name].times)
+
+
+def test_moments_are_the_middles_of_phones() -> None:
+    heard = np.full((60, len(PHONES)), -9.0)
+    for name, first, last in (("SIL", 0, 20), ("M", 20, 29), ("AA", 29, 31), ("IY", 31, 40), ("SIL", 40, 60)):
+        heard[first:last, PHONES.index(name)] = 0.0
+    np.testing.assert_allclose(moments(heard) * 60, [0, 20, 24, 35, 40, 60])

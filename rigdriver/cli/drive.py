@@ -13,10 +13,11 @@ import click
 from rigdriver import choose, pipeline
 from rigdriver import performance as performances
 from rigdriver.cli import written
+from rigdriver.cli.kept import Keeping
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.said import said
 from rigdriver.cli.targets import Job, jobs
-from rigdriver.cli.transcripts import FITS, Script, fit
+from rigdriver.cli.transcripts import Script, fit
 from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import gltf
@@ -26,8 +27,6 @@ from rigdriver.pipeline import Drive
 
 if TYPE_CHECKING:
     from rigdriver.cli.driven import Book
-
-SHORT_S = 0.1  # a face needs about this long to do anything at all
 
 
 @click.command("drive")
@@ -55,6 +54,8 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame, or 'whole'; default: 80, as live.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
 @click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--keep", type=click.Path(), help="Edited file (or folder) of this line as it was; its edits are kept.")
+@click.option("--was", type=click.Path(), help="That file before it was edited, where it does not lie beside.")
 @click.option("--dialogue", "together", is_flag=True, help="One conversation: a face for each file, or channel.")
 @click.option("--report", is_flag=True, help="Tell how each recording came out: closures, silence, size, jitter.")
 @click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
@@ -62,7 +63,8 @@ SHORT_S = 0.1  # a face needs about this long to do anything at all
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, transcript: str | None,
             output: str | None, format_: str | None, onto: str | None, animation: str | None, replace: bool,
-            keys: float | None, together: bool, report: bool, report_file: Path | None, as_json: bool, quiet: bool,
+            keys: float | None, keep: str | None, was: str | None, together: bool, report: bool,
+            report_file: Path | None, as_json: bool, quiet: bool,
             performance: str | None, personality: str | None, emotion: tuple[str, ...], direct: str | None,
             sets: tuple[str, ...], rig: str | None, **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
@@ -71,7 +73,11 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
     .glb as the output become one file of several animations.
     """
     wanted = {"onto": onto, "animation": animation, "replace": replace or None, "keys": keys}
-    options = {option: value for option, value in wanted.items() if value is not None}
+    options: dict[str, Any] = {option: value for option, value in wanted.items() if value is not None}
+    keeping = _keeping(keep, was)
+    if keeping:
+        format_, options = keeping.target(format_, output, options)
+        onto = options.get("onto")
     book = _book(report_file) if report or report_file else None
     if bool(speech) == (text is not None):
         raise SettingsError("drive needs recordings, or --say TEXT, and not both")
@@ -87,11 +93,12 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
     if text is not None:
         speech, output, way = said(text, voice, synth, output, format_, way)
     work = jobs(speech, output, format_, options, apart=together)
+    keeping = keeping.checked(work) if keeping else None
     script = Script.given(transcript, voice, len(work)) if transcript is not None else None
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
     if together:
-        return _drive_together(work, way, quiet, as_json, bool(book or directions or script))
+        return _drive_together(work, way, quiet, as_json, bool(book or directions or script or keeping))
     failed = 0
     shelf = written.Shelf() if work[0].name else None
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
@@ -99,7 +106,7 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book, shelf, last_s(directions or ""), script)
+                result = _drive(job, way, progress, book, shelf, last_s(directions or ""), script, keeping)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -108,12 +115,18 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
                     click.echo(json.dumps({"speech": str(job.speech), "error": str(error)}))
                 progress.say(f"rigdriver: {error}", important=True)
                 continue
-            progress.say(_told(result))
+            progress.say(written.told(result))
             if as_json:
-                click.echo(json.dumps(_as_json(result)))
+                click.echo(json.dumps(written.as_json(result)))
         for written_one in shelf.write() if shelf else ():
             progress.say(str(written_one))
     return 2 if failed else 0
+
+
+def _keeping(keep: str | None, was: str | None) -> Keeping | None:
+    if keep is None and was is not None:
+        raise SettingsError("--was goes with --keep")
+    return None if keep is None else Keeping.given(keep, was)
 
 
 def _shown_rig(output: str | None, format_: str | None, onto: str | None) -> str:
@@ -126,12 +139,13 @@ def _shown_rig(output: str | None, format_: str | None, onto: str | None) -> str
 def _drive_together(work: list[Job], way: Drive, quiet: bool, as_json: bool, more: bool) -> int:
     from rigdriver.cli.together import drive_together
     if more:
-        raise SettingsError("--dialogue goes with no --report, --direct or --transcript; drive that line alone")
+        raise SettingsError("--dialogue goes with no --report, --direct or --transcript, nor with --keep; drive that "
+                            "line alone")
     with Progress(1, quiet or as_json) as progress:
         for result in drive_together(work, way, progress):
-            progress.say(_told(result))
+            progress.say(written.told(result))
             if as_json:
-                click.echo(json.dumps(_as_json(result)))
+                click.echo(json.dumps(written.as_json(result)))
     return 0
 
 
@@ -151,19 +165,20 @@ def _text(direct: str | None) -> str | None:
 
 
 def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, shelf: written.Shelf | None,
-           directed_until_s: float, script: Script | None) -> dict[str, Any]:
+           directed_until_s: float, script: Script | None, keeping: Keeping | None) -> dict[str, Any]:
     """One recording, all the way to its file, or onto the shelf."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
     _check_directions(job, sound.duration_s, directed_until_s)
     written.check(job)
+    earlier = keeping.earlier(job) if keeping else None
     progress.begin(job.speech.name, sound.duration_s)
     if script:
         way = script.told(job.speech, way)
     watch = book.watch(way) if book else None
     clip = pipeline.drive(job.speech, way, progress.heard, watch)
     progress.writing()
-    result = shelf.put(job, clip, began) if shelf else written.write(job, clip, began)
+    result = shelf.put(job, clip, began, way) if shelf else written.write(job, clip, began, way, earlier)
     if way.phones:
         result["transcript_fits"] = round(fit(way.phones), 3)
     if book and watch:
@@ -174,24 +189,3 @@ def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, shelf: w
 def _check_directions(job: Job, seconds: float | None, directed_until_s: float) -> None:
     if seconds is not None and directed_until_s > seconds:
         raise InputError(f"{job.speech} ends at {seconds:.2f} s; a direction comes later, at {directed_until_s:g} s")
-
-
-def _told(result: dict[str, Any]) -> str:
-    lines = [f"{result['speech']} → {result['output']}  ({result['frames']} frames at {result['fps']} fps, "
-             f"{result['took_s']:.2f} s)"]
-    if result["seconds"] < SHORT_S:
-        lines.append(f"  note: only {result['seconds']:.2f} s of sound; too short for a face to say anything")
-    if result.get("transcript_fits", 1.0) < FITS:
-        lines.append(f"  note: the sound bears out {100 * result['transcript_fits']:.0f} % of the transcript; where it "
-                     "does not, the words are not followed")
-    if result["report"] is not None:
-        lines += [f"  {line}" for line in result["report"].lines()]
-    if "figures" in result:
-        lines.append(f"  {result['figures'].line()}")
-    return "\n".join(lines)
-
-
-def _as_json(result: dict[str, Any]) -> dict[str, Any]:
-    report = result["report"]
-    plain = result | {"report": None if report is None else report.as_dict()}
-    return plain | ({"figures": result["figures"].as_dict()} if "figures" in result else {})

@@ -5,10 +5,19 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from rigdriver import formats
+import numpy as np
+
+from rigdriver import formats, pipeline
+from rigdriver.cli import kept
 from rigdriver.cli.targets import Job
+from rigdriver.cli.transcripts import FITS
 from rigdriver.clip import Clip
+from rigdriver.edits import taking
+from rigdriver.edits.taking import Earlier
 from rigdriver.formats import atomic
+from rigdriver.pipeline import Drive
+
+SHORT_S = 0.1  # a face needs about this long to do anything at all
 
 
 def check(job: Job) -> None:
@@ -17,20 +26,34 @@ def check(job: Job) -> None:
     atomic.check(job.output, [job.speech, *([job.options["onto"]] if "onto" in job.options else [])])
 
 
-def write(job: Job, clip: Clip, began: float) -> dict[str, Any]:
-    """Writes it; gives what `drive` tells. began: `time.perf_counter()` of when the job was."""
-    return _told(job, clip, began, formats.write(clip, job.output, job.format, **job.options))
+def write(job: Job, clip: Clip, began: float, way: Drive | None = None,
+          earlier: Earlier | None = None) -> dict[str, Any]:
+    """Writes it; gives what `drive` tells. began: `time.perf_counter()` of when the job was.
+
+    way: how it was driven, for the file's record; None writes none. earlier: the edited file whose edits are kept.
+    """
+    if way is None:
+        return _told(job, clip, began, formats.write(clip, job.output, job.format, **job.options))
+    is_wanted = earlier is not None or taking.remembers(job.output, job.format, clip)
+    heard = pipeline.phones(job.speech, way.model) if is_wanted else None
+    report, result = taking.write(clip, job.output, job.format, heard=heard, earlier=earlier, made=_made(way),
+                                  **job.options)
+    return _told(job, clip, began, report) | ({"kept": result} if result else {})
+
+
+def _made(way: Drive) -> dict[str, Any]:
+    return {"model": way.model.settings.name, "seed": way.performance.seed if way.seed is None else way.seed}
 
 
 class Shelf:
     """Clips of several recordings until all are driven, when they become one file."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Job, Clip, float]] = []
+        self._waiting: list[tuple[Job, Clip, np.ndarray]] = []
 
-    def put(self, job: Job, clip: Clip, began: float) -> dict[str, Any]:
+    def put(self, job: Job, clip: Clip, began: float, way: Drive) -> dict[str, Any]:
         """Keeps it; gives what `drive` tells so far, with no report yet."""
-        self._waiting.append((job, clip, began))
+        self._waiting.append((job, clip, pipeline.phones(job.speech, way.model)))
         return _told(job, clip, began, None)
 
     def write(self) -> list[Any]:
@@ -38,11 +61,40 @@ class Shelf:
         if not self._waiting:
             return []
         job = self._waiting[0][0]
-        clips = {job.name: clip for job, clip, _ in self._waiting}
-        return formats.write_all(clips, job.output, job.format, **job.options)
+        clips = {job.name: (clip, heard) for job, clip, heard in self._waiting}
+        reports = formats.write_all({name: clip for name, (clip, _) in clips.items()}, job.output, job.format,
+                                    **job.options)
+        taking.remember_all(clips, job.output, reports)
+        return reports
 
 
 def _told(job: Job, clip: Clip, began: float, report: Any) -> dict[str, Any]:
     return {"speech": str(job.speech), "output": str(job.output), "seconds": float((len(clip) - 1) / clip.fps),
             "frames": len(clip), "fps": str(clip.fps), "took_s": round(time.perf_counter() - began, 3),
             "report": report}
+
+
+def told(result: dict[str, Any]) -> str:
+    """Lines for a person."""
+    lines = [f"{result['speech']} → {result['output']}  ({result['frames']} frames at {result['fps']} fps, "
+             f"{result['took_s']:.2f} s)"]
+    if result["seconds"] < SHORT_S:
+        lines.append(f"  note: only {result['seconds']:.2f} s of sound; too short for a face to say anything")
+    if result.get("transcript_fits", 1.0) < FITS:
+        lines.append(f"  note: the sound bears out {100 * result['transcript_fits']:.0f} % of the transcript; where it "
+                     "does not, the words are not followed")
+    if result["report"] is not None:
+        lines += [f"  {line}" for line in result["report"].lines()]
+    if "kept" in result:
+        lines += [f"  {line}" for line in kept.told(result["kept"])]
+    if "figures" in result:
+        lines.append(f"  {result['figures'].line()}")
+    return "\n".join(lines)
+
+
+def as_json(result: dict[str, Any]) -> dict[str, Any]:
+    """Plain values that JSON can hold."""
+    report = result["report"]
+    plain = result | {"report": None if report is None else report.as_dict()}
+    plain |= {"kept": kept.as_json(result["kept"])} if "kept" in result else {}
+    return plain | ({"figures": result["figures"].as_dict()} if "figures" in result else {})

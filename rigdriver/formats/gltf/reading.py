@@ -29,7 +29,7 @@ def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int 
     nodes above them; a body that turns is not seen. Raises InputError where there is nothing of the kind.
     """
     asset = assets.load(path)
-    chosen = _choose(asset, animation)
+    chosen = choose(asset, animation)
     found = _tracks(asset, chosen)
     rate = Fraction(fps) if fps else tracks.own_rate(chosen) or frame_rate(curve.times for curve in found.values())
     first, last = tracks.span(asset, found.values(), rate)
@@ -40,7 +40,8 @@ def read(path: str | Path, *, animation: str | None = None, fps: Fraction | int 
     return tracks.clip(asset, columns, rate, first)
 
 
-def _choose(asset: assets.Asset, name: str | None) -> dict[str, Any]:
+def choose(asset: assets.Asset, name: str | None) -> dict[str, Any]:
+    """The animation of that name, or the first that moves a face. Raises InputError where there is none."""
     if name is not None:
         return tracks.named(asset, name)
     turned = _turned_nodes(asset)
