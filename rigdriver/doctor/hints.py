@@ -30,6 +30,8 @@ ENGINES = {
     "ifacialmocap": (
         "receivers ask the phone at port {port}: give them this machine's address as the phone's",
         "a receiver on this machine already holds the port: name it, ifacialmocap://127.0.0.1"),
+    "ws": ("a page connects by new WebSocket('ws://127.0.0.1:{port}'); the first message tells the names",
+           "a page of another site, or one opened as a file, needs ?origin=https://its.site or ?origin=null"),
     "facecap": ("the receiver's port is yours to choose and must be {port} here",),
 }
 FIREWALLS = {

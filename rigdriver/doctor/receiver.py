@@ -39,7 +39,7 @@ def _findings(text: str) -> Iterator[Finding]:
     protocol, place = outputs.row(text), address.parse(text)
     header = Clip.header(rigs.load(outputs.wants(text) or rigs.CANONICAL).names, FPS)
     if not protocol.listens:
-        yield from _other(text, header)
+        yield from _other(text, protocol, header)
         return
     port = protocol.port if place.port is None else place.port
     if protocol.name == "ifacialmocap" and not place.host:
@@ -50,14 +50,16 @@ def _findings(text: str) -> Iterator[Finding]:
     yield from (Finding(AREA, NOTE, hint) for hint in hints(protocol.name, port or 0))
 
 
-def _other(text: str, header: Clip) -> Iterator[Finding]:
-    """A recording, or lines of text."""
+def _other(text: str, protocol: Protocol, header: Clip) -> Iterator[Finding]:
+    """A recording, lines of text, or a port that others connect to."""
     try:
         outputs.open_output(text, header, write=_never).close()
     except RigdriverError as error:
         yield Finding(AREA, BAD, str(error))
     else:
-        yield Finding(AREA, GOOD, f"{text}: can be written; there is no network in it")
+        yield Finding(AREA, GOOD, f"{text}: the port is free, and waits for whoever connects while live runs"
+                      if protocol.port else f"{text}: can be written; there is no network in it")
+        yield from (Finding(AREA, NOTE, hint) for hint in hints(protocol.name, protocol.port or 0) if protocol.port)
 
 
 def _never(clip: Clip, path: object) -> None:

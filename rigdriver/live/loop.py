@@ -51,6 +51,7 @@ class Loop:
     def __init__(self, performer: Performer, sinks: Sequence[tuple[Sink, int]], clock: Clock):
         self.performer, self.sinks, self.clock = performer, list(sinks), clock
         self.pulse = Pulse()
+        self.newest: Frame | None = None
         self._step_s = 1 / performer.steps_per_s
         self._began, self._steps, self._last_spoken = clock.now(), 0, 0
         self._shown_s = 0.0  # when the frame that left last was due
@@ -94,7 +95,7 @@ class Loop:
             return
         for sink, rig in self.sinks:
             sink.send(frame.values[rig], frame.index, frame.due_s - self.performer.latency_s)
-        self._shown_s = frame.due_s
+        self.newest, self._shown_s = frame, frame.due_s
         self.pulse.frames += 1
         self.pulse.late_ms.append(1000 * (self.clock.now() - self._began - frame.due_s))
 

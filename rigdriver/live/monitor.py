@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from rigdriver.live.loop import Pulse
 from rigdriver.live.show import Show
 from rigdriver.outputs import Output
@@ -25,7 +27,8 @@ class Monitor:
     def _voice(self) -> str:
         intake = self._show.intake
         decibels = max(SILENT_DB, 20 * math.log10(intake.level)) if intake.level > 0 else SILENT_DB
-        return f"voice  {decibels:4.0f} dB  waiting {1000 * intake.waiting_s:.0f} ms  ran dry {intake.gaps} times"
+        old = f"  {intake.skipped_s:.1f} s came too late" if intake.skipped_s else ""
+        return f"voice  {decibels:4.0f} dB  waiting {1000 * intake.waiting_s:.0f} ms  ran dry {intake.gaps} times{old}"
 
     def _time(self) -> str:
         """The latency, from a sound to the packet that shows it, in its parts."""
@@ -43,4 +46,13 @@ class Monitor:
         self._packets[k] = counters.packets
         trouble = f"  last trouble: {counters.last_error}" if counters.last_error else ""
         return (f"{output.address}  {(counters.packets - before) / max(seconds, 1e-6):.0f} packets/s  "
-                f"{counters.sent} sent, {counters.dropped} dropped, {counters.failed} failed{trouble}")
+                f"{counters.sent} sent, {counters.dropped} dropped, {counters.failed} failed  {self._seen(k)}{trouble}")
+
+    def _seen(self, k: int) -> str:
+        """What the receiver sees now: how many curves, and the one that stands out most."""
+        newest, names = self._show.loop.newest, self._show.outputs[k].header.names
+        if newest is None:
+            return f"{len(names)} curves"
+        values = newest.values[self._show.loop.sinks[k][1]]
+        most = int(np.abs(values).argmax())
+        return f"{len(names)} curves, {names[most]} {values[most]:.2f}"

@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import json
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -248,7 +247,7 @@ def _measured(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone |
     live = subprocess.Popen(command, env=microphone.env if microphone else None, stderr=subprocess.PIPE, text=True)
     try:
         began_s = _speak(seconds, sound, microphone, port, live, usage := Used())
-        live.send_signal(signal.SIGINT)
+        live.terminate()  # an interrupt is not heard by what was started in the background
         told = live.communicate(timeout=20)[1]
     finally:
         live.kill()

@@ -14,7 +14,7 @@ from rigdriver import outputs
 from rigdriver.doctor import budget, devices, installed, receiver
 from rigdriver.doctor.finding import BAD, GOOD, NOTE, Finding
 from rigdriver.doctor.hints import ENGINES, hints
-from tests.outputs.sending import LISTENING
+from tests.outputs.sending import HEADER, LISTENING
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +92,13 @@ def test_a_port_that_askers_should_find_but_another_program_holds() -> None:
 def test_recordings_are_tried_and_nothing_is_written(tmp_path: Path) -> None:
     assert states(list(receiver.look(f"npz:{tmp_path / 'a.npz'}"))) == {GOOD}
     assert not list(tmp_path.iterdir())
+
+
+def test_a_port_that_pages_connect_to() -> None:
+    pytest.importorskip("websockets")
+    assert next(receiver.look("ws://127.0.0.1:0")).state == GOOD
+    with outputs.open_output("ws://127.0.0.1:0", HEADER) as other:
+        assert next(receiver.look(f"ws://127.0.0.1:{other.port}")).state == BAD
 
 
 def test_the_budget_is_the_sum_of_its_parts() -> None:

@@ -1,5 +1,6 @@
 """`rigdriver live` as it is typed, heard by readers that know nothing of us; and a microphone that nobody holds."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -153,3 +154,34 @@ def waited(until: Any, seconds: float = 20) -> bool:
     while not until() and time.monotonic() < deadline:
         time.sleep(0.05)
     return bool(until())
+
+
+@pytest.mark.usefixtures("sound_system")
+def test_doctor_hears_a_microphone(tmp_path: Path) -> None:
+    """Silence is told from a voice, with its level."""
+    levels = {}
+    with VirtualMicrophone(tmp_path) as microphone:
+        for what in ("silence", "voice"):
+            player = microphone.play(16000)
+            assert player.stdin
+            speaking = threading.Thread(target=_say, args=(player.stdin, what == "voice"), daemon=True)
+            speaking.start()
+            done = subprocess.run([sys.executable, "-c", "from rigdriver.doctor.devices import look\n"
+                                   "import json\nfor finding in look(): print(json.dumps(vars(finding)))"],
+                                  env=microphone.env, capture_output=True, text=True, timeout=60)
+            player.kill()
+            player.wait()
+            found = [json.loads(line) for line in done.stdout.splitlines()]
+            (levels[what],) = [finding for finding in found if finding["figures"].get("device") == DEVICE]
+    assert levels["silence"]["state"] == "note" and "silence" in levels["silence"]["text"], levels
+    assert levels["voice"]["state"] == "good" and -20 < levels["voice"]["figures"]["level_db"] < -5, levels
+
+
+def _say(stream: Any, aloud: bool) -> None:
+    """A tone of a quarter of full scale, or nothing, until nobody reads on."""
+    tone = 0.25 * np.sin(np.arange(16000) * 0.2) * aloud
+    raw = (tone * 32767).astype("<i2").tobytes()
+    with contextlib.suppress(OSError, ValueError):
+        while True:
+            stream.write(raw)
+            stream.flush()
