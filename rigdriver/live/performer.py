@@ -11,6 +11,7 @@ import numpy as np
 from rigdriver import pipeline
 from rigdriver.clip import Clip
 from rigdriver.live.intake import Intake
+from rigdriver.model.choir import Asking
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
 
@@ -48,9 +49,19 @@ class Performer:
 
     def perform(self, steps: int) -> list[Frame]:
         """The next steps of sound, heard; frames that are finished by them."""
+        return self._shown(self._heard.push(self._pulled(steps)))
+
+    def performing(self, steps: int) -> Asking[list[Frame]]:
+        """`perform` for many at once (`rigdriver.model.choir`)."""
+        return self._shown((yield from self._heard.pushing(self._pulled(steps))))
+
+    def _pulled(self, steps: int) -> np.ndarray:
         first, self._steps = self._steps, self._steps + steps
         samples = self._rate * self._steps // self.steps_per_s - self._rate * first // self.steps_per_s
-        face = self._acted.push(self._heard.push(self.intake.pull(samples)))
+        return self.intake.pull(samples)
+
+    def _shown(self, heard: Clip) -> list[Frame]:
+        face = self._acted.push(heard)
         return self._frames([chain.push(face) for chain in self._fitted])
 
     def skip(self, seconds: float) -> None:

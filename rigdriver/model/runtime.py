@@ -6,7 +6,7 @@ The same two methods as every stage; any cutting of the sound gives the same fra
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +45,19 @@ class Heard:
     voice: np.ndarray
     accent: np.ndarray
     phones: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a stream asks of an engine: x (T, features), how it wishes to be answered, and where it stands."""
+
+    x: np.ndarray
+    condition: Condition
+    state: Any
+
+
+Answer = tuple[Heard, Any]
+"""What an engine says, and the state after it."""
 
 
 class Engine(Protocol):
@@ -135,15 +148,20 @@ class ModelStream:
 
     def push(self, samples: np.ndarray) -> Clip:
         """(n,) float32 at the model's rate → the frames that are finished, perhaps none."""
+        return self._alone(self.pushing(samples))
+
+    def pushing(self, samples: np.ndarray) -> Generator[Question, Answer, Clip]:
+        """`push` for whoever asks the engine for many streams at once (`rigdriver.model.choir`): yields what is asked,
+        is sent the answer, and returns the clip."""
         self._samples += len(samples)
-        return self._emit(*self._hear(samples))
+        return (yield from self._emit(*self._hear(samples)))
 
     def flush(self) -> Clip:
         """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
         frontend = self._settings.frontend
         frames = self._samples * frontend.fps // frontend.rate + 1
         silence = (self._lookahead + 2) * frontend.rate // frontend.fps + frontend.window
-        tail = self._emit(*self._hear(np.zeros(silence, np.float32)))
+        tail = self._alone(self._emit(*self._hear(np.zeros(silence, np.float32))))
         self._header = tail.cut(tail.start, frames)
         return self._header
 
@@ -152,9 +170,22 @@ class ModelStream:
         x, spectra = self._frontend.hear(samples)
         return x, self._ear.push(samples, spectra)[:, MOOD]
 
-    def _emit(self, x: np.ndarray, mood: np.ndarray) -> Clip:
+    def _alone(self, asking: Generator[Question, Answer, Clip]) -> Clip:
+        """One stream asks the engine itself."""
+        try:
+            question = next(asking)
+            while True:
+                question = asking.send(self._engine.answer(question.x, question.condition, question.state))
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+    def _emit(self, x: np.ndarray, mood: np.ndarray) -> Generator[Question, Answer, Clip]:
         """(T, features), (T, mood) → clip of the frames that these steps finish."""
-        blocks = [self._block(x[k : k + BLOCK], mood[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
+        blocks = []
+        for k in range(0, len(x), BLOCK):
+            part = x[k : k + BLOCK]
+            heard, self._state = yield Question(part, self._asked(len(part)), self._state)
+            blocks.append(self._block(part, mood[k : k + BLOCK], heard))
         if not blocks:
             return self._header
         values = np.concatenate(blocks)
@@ -162,9 +193,8 @@ class ModelStream:
         self._header = out.empty()
         return out
 
-    def _block(self, x: np.ndarray, mood: np.ndarray) -> np.ndarray:
+    def _block(self, x: np.ndarray, mood: np.ndarray, heard: Heard) -> np.ndarray:
         """Mood is not put back to its frame's own time as loudness is: it comes late, and the lookahead helps."""
-        heard, self._state = self._engine.answer(x, self._asked(len(x)), self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
         self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
