@@ -12,6 +12,7 @@ from rigdriver import pipeline
 from rigdriver.clip import Clip
 from rigdriver.live.intake import Intake
 from rigdriver.model.choir import Asking
+from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
 
@@ -63,6 +64,10 @@ class Performer:
     def _shown(self, heard: Clip) -> list[Frame]:
         face = self._acted.push(heard)
         return self._frames([chain.push(face) for chain in self._fitted])
+
+    def redirect(self, performance: Performance) -> None:
+        """Another performance from the next step on; not from another thread than the one that performs."""
+        self._acted.redirect(performance)
 
     def skip(self, seconds: float) -> None:
         """Sound that waits and is too old by now is not performed."""

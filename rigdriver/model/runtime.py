@@ -93,6 +93,11 @@ class Model:
         raise SettingsError(f"no engine {engine!r}; known: {', '.join(ENGINES)}")
 
     @property
+    def engine(self) -> Engine:
+        """What runs the network, for those who ask it for many streams at once (`rigdriver.model.choir`)."""
+        return self._engine
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Columns of the clips that it gives: curves, then hints."""
         return self.settings.outputs + HINTS
