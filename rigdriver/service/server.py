@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
         super().__init__(uvicorn.Config(
             routes, log_level="warning", access_log=False, ws_max_size=limits.message_bytes,
             ws_per_message_deflate=False, ws_ping_interval=GONE_S, ws_ping_timeout=GONE_S,
-            timeout_graceful_shutdown=max(1, round(limits.stop_s))))
+            timeout_graceful_shutdown=1))
         self._house = house
         self._stopping: asyncio.Task[None] | None = None
 

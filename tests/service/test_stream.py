@@ -8,7 +8,6 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,15 +41,6 @@ def spoken(seconds: float = 2.0) -> np.ndarray:
 def driven(way: Drive, sound: np.ndarray) -> np.ndarray:
     heard_as = np.frombuffer(pcm(sound), "<i2").astype(np.float32) / 2**15
     return pipeline.drive(Audio(heard_as, RATE), way).values
-
-
-def aligned(frames: list[dict], way: Drive, sound: np.ndarray) -> float:
-    """The largest gap between what a client got and what `drive` gives, where both speak from the first step on."""
-    clip = driven(way, sound)
-    got = {frame["frame"]: frame["values"] for frame in frames}
-    both = [k for k in range(len(clip) - 3) if k in got]
-    assert len(both) > 0.8 * len(clip)
-    return float(np.abs(np.array([got[k] for k in both]) - clip[both]).max())
 
 
 def say(served: Served, sound: np.ndarray, **wants) -> tuple[dict, list[dict], dict]:
@@ -111,7 +101,7 @@ def test_two_agents_talk_at_once_each_with_a_rig_a_rate_and_a_form_of_its_own(se
     ready, frames, ended = results["bytes"]
     assert ready["rig"] == "vrm1" and tuple(ready["names"]) == rigs.load("vrm1").names
     assert [frame[0] for frame in frames] == list(range(ended["frames"]))
-    assert frames[30][1] == pytest.approx(1.0) and frames[-1][2] == pytest.approx(1.5, abs=0.01)
+    assert frames[30][1] == pytest.approx(1.0) and frames[-1][2] == pytest.approx(1.5, abs=0.04)
     shown = np.array([frame[3] for frame in frames])
     assert shown.shape[1] == len(ready["names"]) and shown[:, ready["names"].index("aa")].max() > 0.1
 
@@ -231,7 +221,8 @@ def test_a_client_that_reads_slowly_gets_the_newest_frames_and_holds_up_nobody(w
             slow.connect(("127.0.0.1", served.port))
             slow.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                          b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-            slow.sendall(b"\x81\x80\x00\x00\x00\x00" [:2] + bytes(4)) if False else slow.sendall(masked(b'{"fps": 240}'))
+            assert b" 101 " in slow.recv(4096)
+            slow.sendall(masked(b'{"fps": 240}'))
             deadline = time.perf_counter() + WAIT_S
             while not dropped(served) and time.perf_counter() < deadline:
                 heard(brisk)
