@@ -11,6 +11,8 @@ import click
 
 from rigdriver import choose
 from rigdriver.errors import MissingExtra, SettingsError
+from rigdriver.model import runtime
+from rigdriver.model.settings import steps_file
 from rigdriver.service.limits import Limits
 
 DEFAULT = Limits()
@@ -33,10 +35,11 @@ DEFAULT = Limits()
               help="Steps of a 60th heard at once: more streams a core, each so much later.")
 @click.option("--lookahead", help="Milliseconds heard ahead where a client does not say; default: 80.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
-@click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--engine", type=click.Choice(["steps", "onnx", "torch"]),
+              help="Default: steps, made for many streams, where the model has it; else onnx.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 64), help="Of the network.")
 def command(host: str, port: int, token: str | None, token_file: Path | None, hop: int, lookahead: str | None,
-            model: str | None, engine: str, threads: int, **most: Any) -> int:
+            model: str | None, engine: str | None, threads: int, **most: Any) -> int:
     """Drive many faces at once: WebSocket at /v1/stream, recordings at /v1/drive, /health and /metrics.
 
     Stops gracefully at Ctrl-C and SIGTERM: streams are told and may finish; at a second one at once.
@@ -51,10 +54,11 @@ def command(host: str, port: int, token: str | None, token_file: Path | None, ho
         if (error.name or "").startswith("rigdriver"):
             raise
         raise MissingExtra("rigdriver serve", "serve") from None
+    engine = engine or ("steps" if steps_file(Path(model) if model else runtime.DEFAULT).is_file() else "onnx")
     way = choose.way(lookahead=lookahead, model=model, engine=engine, threads=threads)
     listener = server.listen(host, port)
     place = house.House(way, limits, hop)
-    routes = app.app(place, guard.Guard(secret), model, engine)
+    routes = app.app(place, guard.Guard(secret), model, "torch" if engine == "torch" else "onnx")
     where = listener.getsockname()
     click.echo(f"rigdriver serves at ws://{host}:{where[1]}/v1/stream and http://{host}:{where[1]}/v1/drive", err=True)
     server.run(server.Server(routes, place), listener)

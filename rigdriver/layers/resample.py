@@ -7,7 +7,7 @@ the native one that a new frame lies before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -51,7 +51,7 @@ class ResampleStream:
 
     def _given(self, values: np.ndarray) -> Clip:
         start, self._next = self._next, self._next + len(values)
-        return replace(self.header, values=values, start=start)
+        return self.header.holding(values.astype(np.float32, copy=False), start)
 
     def _between(self, frames: range) -> np.ndarray:
         """(frames, names): values at these frames of the result, all inside what is held."""

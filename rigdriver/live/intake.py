@@ -61,7 +61,7 @@ class Intake:
             self._watch(count)
             taken = self._take(min(count, self._size)) if self._flowing else np.zeros(0, np.float32)
             self._lock.notify_all()
-        return np.pad(taken, (0, count - len(taken)))
+        return taken if len(taken) == count else np.pad(taken, (0, count - len(taken)))
 
     def clear(self) -> None:
         """What waits is not spoken any more."""

@@ -10,8 +10,9 @@ from rigdriver.errors import SettingsError
 @dataclass(frozen=True)
 class Limits:
     """sessions: streams at once. jobs: recordings driven at once. message_bytes: of one WebSocket message.
-    upload_bytes: of one recording. waiting_s: of sound that a stream may be ahead of its speech. job_s: that driving a
-    recording may take. idle_s: without a word from a client. hello_s: until its first. stop_s: that sessions have to end in.
+    upload_bytes: of one recording. waiting_s: of sound that a stream may be ahead of its speech. job_s: that driving
+    a recording may take. idle_s: without a word from a client. hello_s: until its first. stop_s: that sessions have
+    to end in.
     Raises SettingsError for one that is not above 0.
     """
 

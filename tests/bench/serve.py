@@ -23,7 +23,8 @@ from tests.speech import hello
 TICK_MS = 1000 / 60
 RATE = 16000
 COUNTS = (1, 4, 8, 16, 24, 32, 40, 48)
-WAYS = {"alone": {"batched": False}, "batched": {}, "batched, hop 2": {"hop": 2}, "batched, hop 4": {"hop": 4}}
+WAYS = {"alone": ("onnx", {"batched": False}), "batched": ("onnx", {}), "steps": ("steps", {}),
+        "steps, hop 2": ("steps", {"hop": 2}), "steps, hop 4": ("steps", {"hop": 4})}
 
 
 class Steady:
@@ -81,9 +82,9 @@ def _encoded(leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> 
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 4.0
-    way = Drive(Model.load())
     print(f"{'':16}{'streams':>8}{'mean ms':>9}{'p50':>8}{'p99':>8}{'wall p99':>10}{'a core':>8}")
-    for name, options in WAYS.items():
+    for name, (engine, options) in WAYS.items():
+        way = Drive(Model.load(engine=engine))
         for count in COUNTS:
             got = cost(way, count, seconds, **options)
             print(f"{name:16}{count:8}{got.mean:9.2f}{got.p50:8.2f}{got.p99:8.2f}{got.wall_p99:10.2f}"

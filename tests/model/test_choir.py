@@ -8,12 +8,12 @@ from rigdriver.model.choir import together
 from rigdriver.model.runtime import Model, ModelStream
 from tests.speech import cuts, hello
 
-KINDS = ({}, {"lookahead": 0}, {"style": "grid_s1"}, {"manner": {"jaw": 0.5}}, {})
+KINDS = ({}, {"lookahead": 0}, {"lookahead": 30}, {"style": "grid_s1"}, {"manner": {"jaw": 0.5}}, {})
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model.load()
+@pytest.fixture(scope="module", params=["onnx", "steps"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return Model.load(engine=request.param)
 
 
 def sounds(count: int) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def started(model: Model) -> list[ModelStream]:
 
 def test_together_as_alone_whatever_style_lookahead_and_cuts(model: Model) -> None:
     """Pieces of other sizes for each, so that steps differ in number and streams pause, leave and come together."""
-    streams, alone = started(model), started(model)
+    streams, alone = started(model), started(Model.load())
     pieces = [cuts(sound, k, 700) for k, sound in enumerate(sounds(len(streams)))]
     clips = [stream.push(np.zeros(0, np.float32)) for stream in streams]
     for turn in range(max(map(len, pieces))):

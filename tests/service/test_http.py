@@ -48,7 +48,8 @@ def post(served: Served, body: bytes, **query) -> httpx.Response:
 @pytest.mark.parametrize("format, query", [
     ("npz", {}), ("csv", {"fps": "30"}), ("glb", {}),
     ("plain-json", {"rig": "vrm1", "fps": "24", "emotion": "joy=.5", "set": ["blink.spread=.3", "seed=4"]})])
-def test_a_recording_comes_back_as_drive_would_write_it(served: Served, tmp_path: Path, format: str, query: dict) -> None:
+def test_a_recording_comes_back_as_drive_would_write_it(
+        served: Served, tmp_path: Path, format: str, query: dict) -> None:
     answer = post(served, HELLO.read_bytes(), format=format, **query)
     assert answer.status_code == 200, answer.text
     path = tmp_path / f"clip{formats.suffix_of(format)}"
@@ -86,7 +87,8 @@ def test_a_job_that_takes_too_long_is_ended(way: Drive) -> None:
         assert served.house.jobs == 0
 
 
-def test_a_client_that_goes_takes_its_job_along(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_goes_takes_its_job_along(
+        served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(served.http("/v1/drive"), content=HELLO.read_bytes(), timeout=0.15)

@@ -52,7 +52,7 @@ def say(served: Served, sound: np.ndarray, **wants) -> tuple[dict, list[dict], d
 
 
 def test_a_voice_becomes_frames_as_drive_has_them(served: Served, way: Drive) -> None:
-    sound = np.concatenate([np.zeros(RATE, np.float32), spoken()])  # before it speaks, what waits for its turn is silent
+    sound = np.concatenate([np.zeros(RATE, np.float32), spoken()])
     ready, frames, ended = say(served, sound)
     assert ready["names"] == list(rigs.canonical().names) and ready["fps"] == "60"
     assert ended["dropped"] == 0 and ended["frames"] == len(frames)
