@@ -16,6 +16,7 @@ from rigdriver.model.choir import together
 from rigdriver.model.runtime import Engine
 from rigdriver.service.voice import Shown, Voice
 
+MOST_STEPS = 60  # heard at once by a voice that was held up
 KEPT = 3600  # ticks that percentiles are taken of: a minute
 
 Deliver = Callable[[Sequence[tuple[Voice, list[Shown], Exception | None]]], None]
@@ -70,7 +71,7 @@ class Ensemble:
 
     def _hear(self, places: dict[Voice, _Place]) -> None:
         turns = [(voice, place) for voice, place in places.items() if self.ticks % self.hop == place.phase]
-        asking = [voice.performing(place.missed(self.ticks)) for voice, place in turns]
+        asking = [voice.performing(place.missed(voice, self.ticks)) for voice, place in turns]
         groups = [asking] if self.batched else [[each] for each in asking]
         results = [result for group in groups for result in together(self._engine, group)]
         failed = [(voice, list[Shown](), result) for (voice, _), result in zip(turns, results) if result is not None]
@@ -86,7 +87,10 @@ class _Place:
     def __init__(self, joined: int, phase: int):
         self.joined, self.phase, self._heard = joined, phase, joined
 
-    def missed(self, ticks: int) -> int:
-        """Steps since the last time."""
+    def missed(self, voice: Voice, ticks: int) -> int:
+        """Steps since the last time. After too many a new time begins: the voice did not live through the others."""
         missed, self._heard = ticks - self._heard, ticks
-        return missed
+        if missed > MOST_STEPS:
+            voice.skip(missed - MOST_STEPS)
+            self.joined += missed - MOST_STEPS
+        return min(missed, MOST_STEPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from rigdriver.errors import SettingsError
+from rigdriver.live.intake import MOST_S
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Limits:
     upload_bytes: of one recording. waiting_s: of sound that a stream may be ahead of its speech. job_s: that driving
     a recording may take. idle_s: without a word from a client. hello_s: until its first. stop_s: that sessions have
     to end in.
-    Raises SettingsError for one that is not above 0.
+    Raises SettingsError for one that is not above 0, or more than an intake holds.
     """
 
     sessions: int = 32
@@ -30,3 +31,5 @@ class Limits:
         for item in fields(self):
             if not getattr(self, item.name) > 0:
                 raise SettingsError(f"{item.name} should be above 0, not {getattr(self, item.name)}")
+        if self.waiting_s > MOST_S:
+            raise SettingsError(f"waiting_s should be {MOST_S:g} at most, not {self.waiting_s:g}")

@@ -14,7 +14,6 @@ from rigdriver.live.performer import Frame, Performer
 from rigdriver.model.choir import Asking
 from rigdriver.pipeline import Drive
 
-MOST_STEPS = 60  # heard at once by a voice that was held up; what is older is not performed any more
 LATE_S = 0.1  # a frame that is later than this is not worth sending when a newer one is there
 LEAD_S = 0.05  # from a direction that means "now" to the frame that begins it, so that none lies in the past
 
@@ -63,11 +62,12 @@ class Voice:
                 raise SettingsError(f"{key} is chosen when a stream begins")
         self._performance, self._redirected = led, True
 
+    def skip(self, steps: int) -> None:
+        """So many steps of time are not lived through: the machine slept, or had no time at all."""
+        self.performer.skip(steps * self._step_s)
+
     def performing(self, steps: int) -> Asking[None]:
         """The next steps, heard."""
-        if steps > MOST_STEPS:
-            self.performer.skip((steps - MOST_STEPS) * self._step_s)
-            steps = MOST_STEPS
         if self._redirected:
             self._redirected = False
             self.performer.redirect(self._performance)

@@ -56,11 +56,12 @@ class Cost:
 
 def cost(way: Drive, count: int, seconds: float = 4.0, hop: int = 1, batched: bool = True) -> Cost:
     ensemble = Ensemble(way.model.engine, Steady(), _encoded, hop, batched)
-    samples = np.tile(hello().samples, 1 + round(seconds * RATE / len(hello().samples)) + 1)
+    samples = np.tile(hello().samples, 2 + round((seconds + 2) * RATE / len(hello().samples)))
     for k in range(count):
         voice = Voice(way, hop, 60.0)
         voice.listen(np.roll(samples, -1777 * k), RATE)
         ensemble.join(voice)
+        ensemble.turn()  # people come one by one, and what each voice does ten times a second falls into other ticks
     for _ in range(12):
         ensemble.turn()
     own, wall = [], []

@@ -151,7 +151,8 @@ def test_the_guard_knows_the_loopback_by_all_its_names() -> None:
 
 
 @pytest.mark.parametrize("arguments, why", [
-    (["--host", "0.0.0.0"], "--token"), (["--sessions", "0"], "above 0"), (["--port", "99999"], "65535"),
+    (["--host", "0.0.0.0"], "--token"), (["--sessions", "0"], "above 0"),
+    (["--waiting-s", "1000"], "600 at most"), (["--port", "99999"], "65535"),
     (["--token", ""], "token is empty"), (["--token-file", "nowhere"], "cannot be read"),
     (["--host", "no-such-host.invalid"], "--token")])
 def test_the_command_says_what_is_wrong(arguments: list[str], why: str) -> None:
