@@ -32,7 +32,10 @@ def app(house: House, guard: Guard, model: str | None = None, engine: str = "onn
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         house.start()
-        yield
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(house.close)
 
     routes = FastAPI(title="rigdriver", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 

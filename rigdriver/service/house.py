@@ -29,7 +29,7 @@ class House:
         self.sessions: dict[Voice, Session] = {}
         self.entering = 0  # sockets that have not said hello yet
         self.jobs = 0
-        self.stopping = False
+        self.stopping = self._closed = False
         self.ensemble = Ensemble(way.model.engine, SystemClock(), self._deliver, hop, batched)
         self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
 
@@ -37,6 +37,12 @@ class House:
         """In the event loop that the sockets live in."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
+
+    def close(self) -> None:
+        """Ends the thread: a process that ends while the network runs in it would be aborted."""
+        self._closed = True
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def full(self) -> bool:
@@ -82,7 +88,7 @@ class House:
         return Voice(hello.way(self.way), self.ensemble.hop, self.limits.waiting_s)
 
     def _run(self) -> None:
-        self.ensemble.run(lambda: not self._loop.is_closed())
+        self.ensemble.run(lambda: not self._closed)
 
     def _deliver(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
         """In the ensemble's thread."""

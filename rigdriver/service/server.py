@@ -46,15 +46,15 @@ class Server(uvicorn.Server):
             routes, log_level="warning", access_log=False, ws_max_size=limits.message_bytes,
             ws_per_message_deflate=False, ws_ping_interval=GONE_S, ws_ping_timeout=GONE_S,
             timeout_graceful_shutdown=1))
-        self._house = house
+        self.house = house
         self._stopping: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """In place of uvicorn's, which would raise the signal again when all is over."""
-        if self._house.stopping:
+        if self.house.stopping:
             self.should_exit = self.force_exit = True
         else:
-            self._house.stopping = True
+            self.house.stopping = True
             self._loop.call_soon_threadsafe(self._stop)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -69,11 +69,14 @@ class Server(uvicorn.Server):
         self._stopping = asyncio.ensure_future(self._finish())
 
     async def _finish(self) -> None:
-        await self._house.stop()
+        await self.house.stop()
         self.should_exit = True
 
 
 def run(server: Server, listener: socket.socket) -> None:
     """Until a signal, or `Server.stop`."""
     sys.setswitchinterval(SWITCH_S)
-    asyncio.run(server.serve([listener]))
+    try:
+        asyncio.run(server.serve([listener]))
+    finally:
+        server.house.close()  # uvicorn tells nobody when it is made to end at once

@@ -41,7 +41,7 @@ class Voice:
         self._delay_s = delay_steps * self._step_s
         self._given_s = 0.0
         self._said = deque([(0.0, 0.0)])  # seconds of the stream, and of sound said by then
-        self._steps, self._last_spoken = 0, 0
+        self._steps, self._last_spoken, self._silent = 0, 0, False
         self._waiting: deque[Frame] = deque()
         self._performance, self._redirected = way.performance, False
         self.sent = self.dropped = 0
@@ -74,8 +74,8 @@ class Voice:
         frames = yield from self.performer.performing(steps)
         self._steps += steps
         self._said.append((self._steps * self._step_s, self._given_s - self.intake.waiting_s))
-        if not self.intake.finished:
-            self._last_spoken = self._steps
+        if not self._silent:
+            self._last_spoken, self._silent = self._steps, self.intake.finished
         self._waiting.extend(frames)
 
     def due(self, now_s: float) -> list[Shown]:
@@ -90,8 +90,8 @@ class Voice:
     @property
     def over(self) -> bool:
         """Everything was said, and the frames that show the end of it have left."""
-        end_s = (self._last_spoken + 1) * self._step_s + self.performer.latency_s
-        return self.intake.finished and self._steps * self._step_s > end_s and (
+        end_s = self._last_spoken * self._step_s + self.performer.latency_s
+        return self._silent and self._steps * self._step_s > end_s and (
             not self._waiting or self._waiting[0].due_s > end_s)
 
     def _shown(self, frame: Frame) -> Shown:

@@ -182,3 +182,21 @@ def test_a_signal_stops_it_gracefully_and_a_port_in_use_is_said(sign: signal.Sig
             assert "Traceback" not in process.stderr.read()
         finally:
             process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals to send")
+def test_a_second_signal_waits_for_nobody() -> None:
+    command = [sys.executable, "-m", "rigdriver", "serve", "--stop-s", "60", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            port = int(process.stderr.readline().split("127.0.0.1:")[1].split("/")[0])
+            with connect(f"ws://127.0.0.1:{port}/v1/stream") as socket:
+                socket.send("{}")
+                socket.send(pcm(np.ones(30 * 16000) * 0.1))
+                for sign in ("stopping", ""):
+                    process.send_signal(signal.SIGINT)
+                    if sign:
+                        until(socket, sign)
+                assert process.wait(20) == 0
+        finally:
+            process.kill()
