@@ -31,6 +31,7 @@ LOOKS = {"camera": (0.0, 0.0), "left": (20.0, 0.0), "right": (-20.0, 0.0), "up":
 
 Far enough to be seen, near enough that eyes alone could go there."""
 LOOK_S = 0.08  # a saccade of 20 degrees takes 25 ms + 2.4 ms a degree (BEHAVIOUR 4.1)
+PAST_S = 1.0  # what frames under way may still ask for; a stream hears half a second ahead at most
 MOMENTS = {"blink": "blink.at_s", "nod": "head.nods_at_s"}
 ACTIONS = (*EMOTIONS, NEUTRAL, "look", *MOMENTS, "set")
 
@@ -63,6 +64,21 @@ def _times(performance: Performance, key: str, given: Iterable[Direction]) -> tu
     section, _, name = key.partition(".")
     known: tuple[float, ...] = getattr(getattr(performance, section), name)
     return tuple(sorted({*known, *(each.at_s for each in given if each.moment == key)}))
+
+
+def directed_now(performance: Performance, text: str, at_s: float) -> Performance:
+    """The performance of a stream that has come to `at_s`, led by directions without times from there on. What is long
+    past is forgotten, so that a stream may be directed for days. Raises SettingsError."""
+    now = "; ".join(f"{at_s:.4f} {part}" for part in _parts(text))
+    recent = replace(performance, tracks={key: _recent(keys, at_s) for key, keys in performance.tracks.items()})
+    old = {key: tuple(each for each in _times(recent, key, ()) if each > at_s - PAST_S) for key in MOMENTS.values()}
+    return directed(changed(recent, old, "directions"), now)
+
+
+def _recent(keys: tuple[tuple[float, float], ...], at_s: float) -> tuple[tuple[float, float], ...]:
+    """Without keys that matter no more."""
+    past = sum(time_s < at_s - PAST_S for time_s, _ in keys)
+    return keys[max(0, past - 1):]
 
 
 def last_s(text: str) -> float:

@@ -19,6 +19,7 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.inputs import open_sound
 from rigdriver.inputs.files import BLOCK_S, resampled
+from rigdriver.layers import Acting
 from rigdriver.layers.canonical import Canonical
 from rigdriver.layers.resample import Resample
 from rigdriver.layers.retarget import Retarget
@@ -131,7 +132,7 @@ def stages(drive: Drive, header: Clip) -> Chain:
     return Chain([acted(drive, header), fitted(drive, drive.target, header)])
 
 
-def acted(drive: Drive, header: Clip) -> Chain:
+def acted(drive: Drive, header: Clip) -> Acting:
     """From what a model says to what a face does, on the canonical rig."""
     return layers.chain(drive.performance, header, drive.seed, drive.own)
 

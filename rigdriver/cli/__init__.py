@@ -12,7 +12,7 @@ import click
 from rigdriver import __version__
 from rigdriver.errors import RigdriverError
 
-COMMANDS = ("drive", "live", "listen", "doctor", "convert", "rig", "performance", "train", "eval", "bench")
+COMMANDS = ("drive", "live", "serve", "listen", "doctor", "convert", "rig", "performance", "train", "eval", "bench")
 BAD_INPUT, STOPPED = 2, 130  # exit codes; 130 is what shells expect of a Ctrl-C
 
 

@@ -25,6 +25,7 @@ from rigdriver.layers.idle import IdleStream
 from rigdriver.layers.in_place import InPlace, Row, Untouched
 from rigdriver.layers.labiodental import LabiodentalStream
 from rigdriver.layers.limits import LimitsStream
+from rigdriver.layers.mood import Mood
 from rigdriver.layers.restraint import RestraintStream
 from rigdriver.layers.sibilant import SibilantStream
 from rigdriver.layers.silence import SilenceStream
@@ -67,10 +68,39 @@ class Layer:
         enabled = getattr(getattr(self.performance, self.name), "enabled", True)
         if not enabled or any(hint not in header for hint in stream.needs):
             return Untouched(self.performance, header, seed)
-        layer = stream(self.performance, header, seed)
+        return self._directed(stream(self.performance, header, seed), header, seed)
+
+    def redirected(self, layer: InPlace, header: Clip, seed: int) -> InPlace:
+        """A layer that runs already, by this performance from the next frame on. One that is switched off stays so."""
+        layer.redirect(self.performance)
+        return layer if isinstance(layer, Untouched) else self._directed(layer, header, seed)
+
+    def _directed(self, layer: InPlace, header: Clip, seed: int) -> InPlace:
+        """Led by the tracks of its section, where there are any."""
         tracks = {key: track for key, track in Tracks(self.performance.tracks).of(self.name).items()
-                  if key not in stream.keyed}
+                  if key not in TABLE[self.name].keyed}
+        if isinstance(layer, DirectedStream):
+            layer.follow(tracks)
+            return layer
         return DirectedStream(layer, self.name, tracks, self.performance, header, seed) if tracks else layer
+
+
+class Acting(Chain):
+    """All layers at work on one face, which may be directed anew while they are."""
+
+    def __init__(self, performance: Performance, header: Clip, seed: int, own: tuple[str, ...]):
+        widened = Canonical(own).start(header, seed)
+        self._header, self._seed = widened.header, seed
+        layers = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
+        self._row = Row(layers, performance, widened.header, seed)
+        super().__init__([widened, self._row])
+
+    def redirect(self, performance: Performance) -> None:
+        """Another performance from the next frame on; what has begun goes on. Its `speech`, and what follows the voice
+        as a whole (`emotion.follow_voice`), stay as they were."""
+        self._row.scene.mood = Mood(performance)
+        self._row.replace([Layer(name, performance).redirected(layer, self._header, self._seed)
+                           for name, layer in zip(TABLE, self._row.layers)])
 
 
 @dataclass(frozen=True)
@@ -83,14 +113,11 @@ class Layers:
         return chain(self.performance, header, seed)
 
 
-def chain(performance: Performance, header: Clip, seed: int | None = None, own: tuple[str, ...] = ()) -> Chain:
+def chain(performance: Performance, header: Clip, seed: int | None = None, own: tuple[str, ...] = ()) -> Acting:
     """All layers in a row. The header may lack channels of the canonical rig, and any hint.
 
     own: channels of another rig among the header's, which pass untouched.
     seed: beside the performance's own only where a caller makes many faces from one file.
     Raises InputError for a curve that is neither a channel of the canonical rig, nor one's own, nor a hint.
     """
-    seed = performance.seed if seed is None else seed
-    widened = Canonical(own).start(header, seed)
-    layers = [Layer(name, performance).start(widened.header, seed) for name in TABLE]
-    return Chain([widened, Row(layers, performance, widened.header, seed)])
+    return Acting(performance, header, performance.seed if seed is None else seed, own)

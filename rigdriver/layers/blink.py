@@ -138,6 +138,10 @@ class BlinkStream(InPlace):
         self._squint = columns(header, ["eyeSquintLeft", "eyeSquintRight"])
         self._brows = columns(header, ["browDownLeft", "browDownRight"])
 
+    def redirect(self, performance: Performance) -> None:
+        self._asked = Moments(performance.blink.at_s)
+        super().redirect(performance)
+
     def direct(self, performance: Performance) -> None:
         self._settings = self._clock.settings = performance.blink
 

@@ -24,11 +24,21 @@ class DirectedStream(InPlace):
         self._layer, self._section, self._tracks = layer, section, tracks
         layer.join(self.scene)
 
+    def redirect(self, performance: Performance) -> None:
+        self._performance = performance
+        self._layer.redirect(performance)
+
+    def follow(self, tracks: dict[str, Track]) -> None:
+        """Other curves from the next frame on."""
+        self._tracks = tracks
+
     def join(self, scene: Scene) -> None:
         super().join(scene)
         self._layer.join(scene)
 
     def change(self, values: np.ndarray, start: int) -> None:
+        if not self._tracks:
+            return self._layer.change(values, start)
         times = self.times(values, start)
         numbers = np.stack([track.at(times) for track in self._tracks.values()], 1)  # (frames, tracks)
         changes = np.flatnonzero((numbers[1:] != numbers[:-1]).any(1)) + 1

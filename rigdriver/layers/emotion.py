@@ -60,6 +60,11 @@ class EmotionStream(InPlace):
         self._jaw_of_pose = names.index("jawOpen")
         self.direct(performance)
 
+    def redirect(self, performance: Performance) -> None:
+        self._mood = Mood(performance)
+        self._poses = self._mood.poses.table(rig.canonical().weights)
+        super().redirect(performance)
+
     def direct(self, performance: Performance) -> None:
         settings = performance.emotion
         self._variation, self._auto, self._jaw_follows = settings.variation, settings.auto, settings.jaw_follow_voice

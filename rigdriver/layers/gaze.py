@@ -175,6 +175,10 @@ class GazeStream(InPlace):
         self._lids = columns(header, ["eyeBlinkLeft", "eyeBlinkRight"])
         self._wide = columns(header, ["eyeWideLeft", "eyeWideRight"])
 
+    def redirect(self, performance: Performance) -> None:
+        self._looks = Looks(performance)
+        super().redirect(performance)
+
     def direct(self, performance: Performance) -> None:
         self._settings = self._target.settings = performance.gaze
         half = self._settings.vergence_deg / 2

@@ -64,6 +64,10 @@ class HeadStream(InPlace):
         self._columns, self._eyes = columns(header, ANGLES), Eyes(header)
         self._asked = Moments(performance.head.nods_at_s)
 
+    def redirect(self, performance: Performance) -> None:
+        self._asked = Moments(performance.head.nods_at_s)
+        super().redirect(performance)
+
     def direct(self, performance: Performance) -> None:
         self._settings = settings = performance.head
         self._size = np.array([settings.yaw_deg, settings.pitch_deg, settings.roll_deg])

@@ -51,6 +51,11 @@ class InPlace:
     def direct(self, performance: Performance) -> None:
         """Other settings from the next frame on; a layer that keeps none of its own has nothing to do."""
 
+    def redirect(self, performance: Performance) -> None:
+        """Another performance in the middle of a stream, with its tracks and moments; what has begun goes on."""
+        self._performance = performance
+        self.direct(performance)
+
     @cached_property
     def scene(self) -> Scene:
         """What the layer goes by: its own, unless it joined that of a row."""
@@ -91,6 +96,16 @@ class Row(InPlace):
         self._layers = list(layers)
         for layer in self._layers:
             layer.join(self.scene)
+
+    def replace(self, layers: Sequence[InPlace]) -> None:
+        """The same layers from the next frame on, some of them wrapped perhaps."""
+        self._layers = list(layers)
+        for layer in self._layers:
+            layer.join(self.scene)
+
+    @property
+    def layers(self) -> tuple[InPlace, ...]:
+        return tuple(self._layers)
 
     def change(self, values: np.ndarray, start: int) -> None:
         for layer in self._layers:

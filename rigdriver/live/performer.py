@@ -11,6 +11,8 @@ import numpy as np
 from rigdriver import pipeline
 from rigdriver.clip import Clip
 from rigdriver.live.intake import Intake
+from rigdriver.model.choir import Asking
+from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
 
@@ -47,13 +49,27 @@ class Performer:
 
     def perform(self, steps: int) -> list[Frame]:
         """The next steps of sound, heard; frames that are finished by them."""
+        return self._shown(self._heard.push(self._pulled(steps)))
+
+    def performing(self, steps: int) -> Asking[list[Frame]]:
+        """`perform` for many at once (`rigdriver.model.choir`)."""
+        return self._shown((yield from self._heard.pushing(self._pulled(steps))))
+
+    def _pulled(self, steps: int) -> np.ndarray:
         first, self._steps = self._steps, self._steps + steps
         samples = self._rate * self._steps // self.steps_per_s - self._rate * first // self.steps_per_s
         sound = self.intake.pull(samples)
         if self._play:
             self._play(sound)
-        face = self._acted.push(self._heard.push(sound))
+        return sound
+
+    def _shown(self, heard: Clip) -> list[Frame]:
+        face = self._acted.push(heard)
         return self._frames([chain.push(face) for chain in self._fitted])
+
+    def redirect(self, performance: Performance) -> None:
+        """Another performance from the next step on; not from another thread than the one that performs."""
+        self._acted.redirect(performance)
 
     def skip(self, seconds: float) -> None:
         """Sound that waits and is too old by now is not performed."""

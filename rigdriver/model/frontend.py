@@ -66,7 +66,7 @@ class Spectra:
             return np.zeros((0, self._settings.mels), np.float32)
         settings = self._settings
         starts = self._start(np.arange(first, last)) - self._held_from
-        frames = np.lib.stride_tricks.sliding_window_view(held, settings.window)[starts]  # (J, window)
+        frames = held[starts[:, None] + np.arange(settings.window)]  # (J, window)
         return log_mel(frames, settings)
 
     def _start(self, spectrum):

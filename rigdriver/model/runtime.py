@@ -6,7 +6,7 @@ The same two methods as every stage; any cutting of the sound gives the same fra
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,7 +30,7 @@ SURE = 0.12  # joint evidence for a closure that the hint calls 1: on validation
 TUCKED = 0.25  # likelihood of f or v that the hint calls 1: of validation speakers' vowels .3 % reach .8 of it
 HISSED = 0.4  # likelihood of a sibilant that the hint calls 1: at .9 % of validation speakers' vowels it is .8 or more
 MOOD = [0, *(1 + CATEGORIES.index(name) for name in HEARD)]  # of what the ear says: arousal, then what is guessed
-ENGINES = ("onnx", "torch")
+ENGINES = ("onnx", "torch", "steps")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,19 @@ class Heard:
     voice: np.ndarray
     accent: np.ndarray
     phones: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a stream asks of an engine: x (T, features), how it wishes to be answered, and where it stands."""
+
+    x: np.ndarray
+    condition: Condition
+    state: Any
+
+
+Answer = tuple[Heard, Any]
+"""What an engine says, and the state after it."""
 
 
 class Engine(Protocol):
@@ -77,7 +90,15 @@ class Model:
         if engine == "torch":
             from rigdriver.model.engine_torch import TorchEngine
             return cls(TorchEngine(path.with_suffix(".safetensors"), threads))
+        if engine == "steps":
+            from rigdriver.model.engine_steps import StepsEngine
+            return cls(StepsEngine(path, threads))
         raise SettingsError(f"no engine {engine!r}; known: {', '.join(ENGINES)}")
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network, for those who ask it for many streams at once (`rigdriver.model.choir`)."""
+        return self._engine
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,6 +146,7 @@ class ModelStream:
         self._settings = engine.settings
         self._jaw = [k for k, name in enumerate(engine.settings.outputs) if name == "jawOpen"]  # none: 0
         self._low, self._span = engine.settings.spans
+        self._kinds = lip_kinds(engine.settings)
         self._frontend, self._ear = Frontend(engine.settings.frontend), Ear(engine.settings.frontend)
         self._state = engine.start()
         self._samples = self._steps = 0
@@ -135,15 +157,20 @@ class ModelStream:
 
     def push(self, samples: np.ndarray) -> Clip:
         """(n,) float32 at the model's rate → the frames that are finished, perhaps none."""
+        return self._alone(self.pushing(samples))
+
+    def pushing(self, samples: np.ndarray) -> Generator[Question, Answer, Clip]:
+        """`push` for whoever asks the engine for many streams at once (`rigdriver.model.choir`): yields what is asked,
+        is sent the answer, and returns the clip."""
         self._samples += len(samples)
-        return self._emit(*self._hear(samples))
+        return (yield from self._emit(*self._hear(samples)))
 
     def flush(self) -> Clip:
         """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
         frontend = self._settings.frontend
         frames = self._samples * frontend.fps // frontend.rate + 1
         silence = (self._lookahead + 2) * frontend.rate // frontend.fps + frontend.window
-        tail = self._emit(*self._hear(np.zeros(silence, np.float32)))
+        tail = self._alone(self._emit(*self._hear(np.zeros(silence, np.float32))))
         self._header = tail.cut(tail.start, frames)
         return self._header
 
@@ -152,25 +179,37 @@ class ModelStream:
         x, spectra = self._frontend.hear(samples)
         return x, self._ear.push(samples, spectra)[:, MOOD]
 
-    def _emit(self, x: np.ndarray, mood: np.ndarray) -> Clip:
+    def _alone(self, asking: Generator[Question, Answer, Clip]) -> Clip:
+        """One stream asks the engine itself."""
+        try:
+            question = next(asking)
+            while True:
+                question = asking.send(self._engine.answer(question.x, question.condition, question.state))
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+    def _emit(self, x: np.ndarray, mood: np.ndarray) -> Generator[Question, Answer, Clip]:
         """(T, features), (T, mood) → clip of the frames that these steps finish."""
-        blocks = [self._block(x[k : k + BLOCK], mood[k : k + BLOCK]) for k in range(0, len(x), BLOCK)]
+        blocks = []
+        for k in range(0, len(x), BLOCK):
+            part = x[k : k + BLOCK]
+            heard, self._state = yield Question(part, self._asked(len(part)), self._state)
+            blocks.append(self._block(part, mood[k : k + BLOCK], heard))
         if not blocks:
             return self._header
         values = np.concatenate(blocks)
-        out = Clip(self._header.names, values, self._header.fps, self._header.start)
+        out = self._header.holding(values.astype(np.float32, copy=False), self._header.start)
         self._header = out.empty()
         return out
 
-    def _block(self, x: np.ndarray, mood: np.ndarray) -> np.ndarray:
+    def _block(self, x: np.ndarray, mood: np.ndarray, heard: Heard) -> np.ndarray:
         """Mood is not put back to its frame's own time as loudness is: it comes late, and the lookahead helps."""
-        heard, self._state = self._engine.answer(x, self._asked(len(x)), self._state)
         skip = min(self._unanswered, len(x))
         self._unanswered -= skip
         self._loudness = np.concatenate([self._loudness, loudness(x, self._settings.frontend.scale_db)])
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
-        closure, labiodental, sibilant = lip_hints(heard, self._settings)
+        closure, labiodental, sibilant = lip_hints(heard, self._kinds)
         curves = heard.curves[skip:] * self._span + self._low
         hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
                           mood[skip:, 0], sibilant[skip:], curves[:, self._jaw].sum(1), *mood[skip:, 1:].T], 1)
@@ -187,7 +226,12 @@ class ModelStream:
         return self._condition._replace(manner=manner)
 
 
-def lip_hints(heard: Heard, settings: ModelSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def lip_kinds(settings: ModelSettings) -> list[np.ndarray]:
+    """Columns of the phones for which lips shut, the lower lip lies under the teeth, and teeth stay close."""
+    return [np.array([settings.phones.index(name) for name in kind]) for kind in (BILABIALS, LABIODENTALS, SIBILANTS)]
+
+
+def lip_hints(heard: Heard, kinds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(T,) float32 0..1 each: lips must shut; the lower lip must lie under the teeth; the teeth must stay close.
 
     For the first the gate alone bleeds into vowels, the phone alone comes late; their geometric mean does neither. For
@@ -195,10 +239,10 @@ def lip_hints(heard: Heard, settings: ModelSettings) -> tuple[np.ndarray, np.nda
     for the third: .94 of s z sh zh ch jh reach .8 of it, .04 of other consonants at their middle.
     """
     likely = np.exp(heard.phones - heard.phones.max(1, keepdims=True))  # (T, phones)
-    shut, tucked, hissed = (likely[:, [settings.phones.index(name) for name in kind]].sum(1) / likely.sum(1)
-                    for kind in (BILABIALS, LABIODENTALS, SIBILANTS))
+    total = likely.sum(1)
+    shut, tucked, hissed = (likely[:, kind].sum(1) / total for kind in kinds)
     hints = np.sqrt(heard.closure * shut) / SURE, tucked / TUCKED, hissed / HISSED
-    return tuple(np.clip(hint, 0, 1).astype(np.float32) for hint in hints)  # type: ignore[return-value]
+    return tuple(np.minimum(np.maximum(hint, 0), 1).astype(np.float32) for hint in hints)  # type: ignore[return-value]
 
 
 def loudness(x: np.ndarray, scale_db: float) -> np.ndarray:

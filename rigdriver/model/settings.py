@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,11 @@ METADATA = "rigdriver"  # the key of the settings in a model file, ONNX and safe
 MANNERS = ("jaw", "lips", "speed", "precision", "anticipation")
 """How the default style may be told to move: gains of jaw and lips, sluggish to crisp, mumbled to enunciated, how early
 lips prepare."""
+
+
+def steps_file(model: Path) -> Path:
+    """Where the graph for many streams lies (`rigdriver.model.engine_steps`): beside the model, NAME.steps.onnx."""
+    return model.with_name(f"{model.stem}.steps.onnx")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,11 @@ from typing import Any
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats.atomic import replacing
 from rigdriver.model.checkpoint import halve, save_network
+from rigdriver.model.engine_steps import StepsEngine
 from rigdriver.model.export import export_onnx
 from rigdriver.model.network import Network
+from rigdriver.model.settings import steps_file
+from rigdriver.model.steps import export_steps, hold_to_account
 from rigdriver.resources import WEIGHTS
 from rigdriver.training import config as configs
 from rigdriver.training import together
@@ -90,6 +93,8 @@ def _ship(network: Network, trainer: Trainer, init: Path | None, say: Say) -> Pa
     halve(network)
     export_onnx(network, path)
     save_network(network, path.with_suffix(".safetensors"))
+    export_steps(network, steps_file(path))
+    hold_to_account(network, StepsEngine(path))
     text = card(trainer.settings, trainer.config, trainer.figures, sum(w.numel() for w in network.parameters()),
                 trainer.step, init.name if init else "")
     with replacing(folder / "MODEL_CARD.md") as file:

@@ -1,0 +1,178 @@
+"""App: the routes. `rigdriver.service` says what they do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect
+from starlette.websockets import WebSocketDisconnect
+
+from rigdriver.errors import MissingExtra, RigdriverError, SettingsError
+from rigdriver.service import metrics
+from rigdriver.service.guard import Guard
+from rigdriver.service.hello import Hello
+from rigdriver.service.house import House
+from rigdriver.service.jobs import TooMuch, Work
+from rigdriver.service.session import REFUSED
+
+TRY_AGAIN, WENT = 1013, 499  # close code of RFC 6455's registry; status of a client that is gone
+LIVE_TICK_MS = 1000 / 60
+
+
+def app(house: House, guard: Guard, model: str | None = None, engine: str = "onnx") -> FastAPI:
+    """model, engine: what recordings are driven with."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        house.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(house.close)
+
+    routes = FastAPI(title="rigdriver", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @routes.get("/health")
+    async def health(request: Request) -> Response:
+        return _health(house)
+
+    @routes.get("/metrics")
+    async def counted(request: Request) -> Response:
+        if not guard.admits(request.headers):
+            return _refusal()
+        return PlainTextResponse(metrics.text(house), media_type="text/plain; version=0.0.4")
+
+    @routes.post("/v1/drive")
+    async def drive(request: Request) -> Response:
+        if not guard.admits(request.headers):
+            return _refusal()
+        if house.stopping or house.jobs >= house.limits.jobs:
+            return _error(503, f"{house.jobs} recordings are being driven; try again", {"Retry-After": "5"})
+        house.jobs += 1
+        try:
+            return await _drive(house, request, model, engine)
+        finally:
+            house.jobs -= 1
+
+    @routes.websocket("/v1/stream")
+    async def stream(socket: WebSocket) -> None:
+        await _stream(house, guard, socket)
+
+    return routes
+
+
+def _health(house: House) -> Response:
+    busy = list(house.ensemble.busy_ms)
+    p99 = float(np.percentile(busy, 99)) if busy else 0.0
+    status = "stopping" if house.stopping else "ok" if house.alive else "broken"
+    word: dict[str, Any] = {"status": status, "sessions": len(house.sessions), "room": not house.full,
+                            "tick_p99_ms": round(p99, 2), "keeps_up": p99 < LIVE_TICK_MS * house.ensemble.hop}
+    return JSONResponse(word, 200 if status == "ok" else 503)
+
+
+async def _drive(house: House, request: Request, model: str | None, engine: str) -> Response:
+    query = {name: request.query_params.getlist(name) for name in request.query_params}
+    work = None
+    try:
+        work = Work(query, house.limits, model, engine)
+        await work.receive(request.stream())
+        await _while_there(request, work)
+        house.counted["jobs"] += 1
+        return FileResponse(work.output, filename=work.output.name, background=BackgroundTask(work.close))
+    except BaseException as error:
+        house.counted["jobs_failed"] += 1
+        if work:
+            work.close()
+        if isinstance(error, TooMuch):
+            return _error(413, str(error))
+        if isinstance(error, MissingExtra):
+            return _error(501, str(error))
+        if isinstance(error, RigdriverError):
+            return _error(400, str(error))
+        if isinstance(error, ClientDisconnect):
+            return Response(status_code=WENT)
+        raise
+
+
+async def _while_there(request: Request, work: Work) -> None:
+    """The job ends with the client that wanted it."""
+    running = asyncio.ensure_future(work.run())
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((running, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            raise ClientDisconnect
+        await running
+    finally:
+        for task in (running, gone):
+            task.cancel()
+        await asyncio.gather(running, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _stream(house: House, guard: Guard, socket: WebSocket) -> None:
+    if not guard.knows_place(socket.headers):
+        return await socket.close(REFUSED)  # before accepting: HTTP 403
+    await socket.accept()
+    if house.stopping or house.full:
+        house.counted["sessions_refused"] += 1
+        return await _dismiss(socket, f"{house.limits.sessions} streams are all that this server carries", TRY_AGAIN)
+    house.entering += 1
+    try:
+        hello = await _hello(house, guard, socket)
+    finally:
+        house.entering -= 1
+    if hello is None:
+        house.counted["sessions_refused"] += 1
+        return
+    try:
+        await house.serve(socket, hello)
+    except RigdriverError as error:
+        house.counted["sessions_refused"] += 1
+        await _dismiss(socket, str(error))
+
+
+async def _hello(house: House, guard: Guard, socket: WebSocket) -> Hello | None:
+    """What the client wants; None where it was sent away, or went."""
+    try:
+        message = await asyncio.wait_for(socket.receive(), house.limits.hello_s)
+        if message["type"] == "websocket.disconnect":
+            return None
+        if message.get("text") is None:
+            raise SettingsError("the first message should be a JSON object that says what is wanted, {} at least")
+        hello = Hello.read(message["text"])
+        if guard.admits(socket.headers, hello.token):
+            return hello
+        await _dismiss(socket, "the token is wrong")
+    except asyncio.TimeoutError:
+        await _dismiss(socket, f"no hello within {house.limits.hello_s:g} s")
+    except RigdriverError as error:
+        await _dismiss(socket, str(error))
+    return None
+
+
+async def _dismiss(socket: WebSocket, why: str, code: int = REFUSED) -> None:
+    try:
+        await socket.send_json({"error": why})
+        await socket.close(code)
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        return
+
+
+def _error(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": why}, status, headers)
+
+
+def _refusal() -> Response:
+    return _error(401, "a token is needed: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})

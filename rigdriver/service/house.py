@@ -1,0 +1,113 @@
+"""House: everything one service holds: the model, the ensemble in its thread, the sessions, and what is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Sequence
+
+from fastapi import WebSocket
+
+from rigdriver import __version__
+from rigdriver.errors import RigdriverError
+from rigdriver.live.clock import SystemClock
+from rigdriver.pipeline import Drive
+from rigdriver.service.ensemble import Ensemble
+from rigdriver.service.hello import Hello
+from rigdriver.service.limits import Limits
+from rigdriver.service.session import RESTART, Session
+from rigdriver.service.voice import Shown, Voice
+
+
+class House:
+    """way: the model, its engine and the lookahead that clients get. hop, batched: as `Ensemble` has them."""
+
+    def __init__(self, way: Drive, limits: Limits, hop: int = 2, batched: bool = True):
+        self.way, self.limits = way, limits
+        self.counted: Counter[str] = Counter()
+        self.sessions: dict[Voice, Session] = {}
+        self.entering = 0  # sockets that have not said hello yet
+        self.jobs = 0
+        self.stopping = self._closed = False
+        self.ensemble = Ensemble(way.model.engine, SystemClock(), self._deliver, hop, batched)
+        self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
+
+    def start(self) -> None:
+        """In the event loop that the sockets live in."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the thread: a process that ends while the network runs in it would be aborted."""
+        self._closed = True
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def full(self) -> bool:
+        return len(self.sessions) + self.entering >= self.limits.sessions
+
+    @property
+    def alive(self) -> bool:
+        """Whether the ensemble keeps time."""
+        return self._thread.is_alive()
+
+    async def serve(self, socket: WebSocket, hello: Hello) -> None:
+        """One client, until either side ends it. Raises RigdriverError for a hello that asks for what is not there."""
+        voice = await asyncio.to_thread(self._voice, hello)
+        session = Session(socket, hello, voice, self.limits)
+        session.tell({"ready": {
+            "names": voice.header.names, "rig": hello.rig, "fps": str(voice.header.fps), "session": self._count(),
+            "latency_s": round(voice.latency_s, 4), "version": __version__}})
+        self.sessions[voice] = session
+        self.ensemble.join(voice)
+        try:
+            await session.run()
+        finally:
+            self.ensemble.leave(voice)
+            self.sessions.pop(voice)
+            self.counted.update(frames_sent=voice.sent, frames_dropped=voice.dropped)
+
+    async def stop(self) -> None:
+        """Tells every session, gives them some seconds, and ends the others."""
+        self.stopping = True
+        for session in list(self.sessions.values()):
+            session.stop(self.limits.stop_s)
+        end = asyncio.get_running_loop().time() + self.limits.stop_s
+        while (self.sessions or self.jobs) and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.02)
+        for session in list(self.sessions.values()):
+            session.tell({"error": "the server stopped"}, RESTART)
+
+    def _count(self) -> int:
+        self.counted["sessions"] += 1
+        return self.counted["sessions"]
+
+    def _voice(self, hello: Hello) -> Voice:
+        return Voice(hello.way(self.way), self.ensemble.hop, self.limits.waiting_s)
+
+    def _run(self) -> None:
+        self.ensemble.run(lambda: not self._closed)
+
+    def _deliver(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
+        """In the ensemble's thread."""
+        if leaving and not self._loop.is_closed():
+            try:
+                self._loop.call_soon_threadsafe(self._hand_on, leaving)
+            except RuntimeError:  # closed between the two
+                return
+
+    def _hand_on(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
+        for voice, frames, error in leaving:
+            session = self.sessions.get(voice)
+            if session is None:
+                continue
+            if frames:
+                session.take(frames)
+            if error is not None:
+                self.counted["sessions_failed"] += 1
+                known = isinstance(error, RigdriverError)
+                session.tell({"error": str(error) if known else "the stream broke"}, 1008 if known else 1011)
+            elif voice.over:
+                session.ended()

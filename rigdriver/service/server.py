@@ -1,0 +1,82 @@
+"""Server: the app on a port, until a signal. The first lets sessions finish, the second does not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from rigdriver.errors import OutputError
+from rigdriver.service.house import House
+
+SEND_BYTES = 1 << 16  # of a socket: some seconds of frames; the system would keep minutes of them for a slow client
+SWITCH_S = 0.001  # how long a thread may keep others of this process waiting: a tick lasts 17 ms
+GONE_S = 20.0  # without an answer to a ping a client is gone
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises OutputError where the place is taken, or none of this machine's."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise OutputError(f"{host}:{port}: {error.strerror or error}") from None
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)  # those it accepts inherit it
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise OutputError(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which lets the house finish first."""
+
+    def __init__(self, routes: FastAPI, house: House):
+        limits = house.limits
+        super().__init__(uvicorn.Config(
+            routes, log_level="warning", access_log=False, ws_max_size=limits.message_bytes,
+            ws_per_message_deflate=False, ws_ping_interval=GONE_S, ws_ping_timeout=GONE_S,
+            timeout_graceful_shutdown=1))
+        self.house = house
+        self._stopping: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """In place of uvicorn's, which would raise the signal again when all is over."""
+        if self.house.stopping:
+            self.should_exit = self.force_exit = True
+        else:
+            self.house.stopping = True
+            self._loop.call_soon_threadsafe(self._stop)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    def stop(self) -> None:
+        """As a signal does, from any thread."""
+        self.handle_exit(0, None)
+
+    def _stop(self) -> None:
+        self._stopping = asyncio.ensure_future(self._finish())
+
+    async def _finish(self) -> None:
+        await self.house.stop()
+        self.should_exit = True
+
+
+def run(server: Server, listener: socket.socket) -> None:
+    """Until a signal, or `Server.stop`."""
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        asyncio.run(server.serve([listener]))
+    finally:
+        server.house.close()  # uvicorn tells nobody when it is made to end at once

@@ -1,0 +1,103 @@
+"""Voice: one session's sound, its face, and the frames that wait to be sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from rigdriver.directions import directed_now
+from rigdriver.errors import InputError, SettingsError
+from rigdriver.live.intake import Intake
+from rigdriver.live.performer import Frame, Performer
+from rigdriver.model.choir import Asking
+from rigdriver.pipeline import Drive
+
+LATE_S = 0.1  # a frame that is later than this is not worth sending when a newer one is there
+LEAD_S = 0.05  # from a direction that means "now" to the frame that begins it, so that none lies in the past
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A frame on its way to a client, and how much of the sound had been said by then."""
+
+    frame: Frame
+    time_s: float
+    said_s: float
+
+
+class Voice:
+    """Fed by the thread that hears the client, performed by the ensemble's. delay_steps: that frames wait for, beyond
+    the performer's own latency, so that all leave on time."""
+
+    def __init__(self, way: Drive, delay_steps: int, most_waiting_s: float):
+        self.intake = Intake(way.model.settings.frontend.rate)
+        self.performer = Performer(way, self.intake)
+        self.header = self.performer.headers[0]
+        self._most_waiting_s = most_waiting_s
+        self._step_s = 1 / self.performer.steps_per_s
+        self.latency_s = self.performer.latency_s + delay_steps * self._step_s
+        self._delay_s = delay_steps * self._step_s
+        self._given_s = 0.0
+        self._said = deque([(0.0, 0.0)])  # seconds of the stream, and of sound said by then
+        self._steps, self._last_spoken, self._silent = 0, 0, False
+        self._waiting: deque[Frame] = deque()
+        self._performance, self._redirected = way.performance, False
+        self.sent = self.dropped = 0
+
+    def listen(self, samples: np.ndarray, rate: int) -> None:
+        """(n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
+        self._given_s += len(samples) / rate
+        if self.intake.waiting_s + len(samples) / rate > self._most_waiting_s:
+            raise InputError(f"more than {self._most_waiting_s:g} s of sound wait to be said; send it later")
+        self.intake.push(samples, rate)
+
+    def direct(self, text: str) -> None:
+        """Directions without times, from the next frames on. Raises SettingsError."""
+        at_s = max(0.0, (self._steps + 1) * self._step_s - self.performer.latency_s) + LEAD_S
+        led = directed_now(self._performance, text, at_s)
+        for key in led.tracks:
+            if key.startswith("manner."):
+                raise SettingsError(f"{key} is chosen when a stream begins")
+        self._performance, self._redirected = led, True
+
+    def skip(self, steps: int) -> None:
+        """So many steps of time are not lived through: the machine slept, or had no time at all."""
+        self.performer.skip(steps * self._step_s)
+
+    def performing(self, steps: int) -> Asking[None]:
+        """The next steps, heard."""
+        if self._redirected:
+            self._redirected = False
+            self.performer.redirect(self._performance)
+        frames = yield from self.performer.performing(steps)
+        self._steps += steps
+        self._said.append((self._steps * self._step_s, self._given_s - self.intake.waiting_s))
+        if not self._silent:
+            self._last_spoken, self._silent = self._steps, self.intake.finished
+        self._waiting.extend(frames)
+
+    def due(self, now_s: float) -> list[Shown]:
+        """The frames that are to leave by `now_s` of the voice's own time; the last of those that come too late."""
+        ready: list[Frame] = []
+        while self._waiting and self._waiting[0].due_s + self._delay_s <= now_s + self._step_s / 10:
+            ready.append(self._waiting.popleft())
+        late = sum(frame.due_s + self._delay_s < now_s - LATE_S for frame in ready[:-1])
+        self.dropped += late
+        return [self._shown(frame) for frame in ready[late:]]
+
+    @property
+    def over(self) -> bool:
+        """Everything was said, and the frames that show the end of it have left."""
+        end_s = self._last_spoken * self._step_s + self.performer.latency_s
+        return self._silent and self._steps * self._step_s > end_s and (
+            not self._waiting or self._waiting[0].due_s > end_s)
+
+    def _shown(self, frame: Frame) -> Shown:
+        time_s = frame.due_s - self.performer.latency_s
+        while len(self._said) > 1 and self._said[1][0] <= time_s:
+            self._said.popleft()
+        (from_s, said_s), (to_s, saying_s) = self._said[0], self._said[min(1, len(self._said) - 1)]
+        share = (time_s - from_s) / (to_s - from_s) if to_s > from_s else 0.0
+        return Shown(frame, time_s, said_s + (saying_s - said_s) * min(max(share, 0.0), 1.0))
