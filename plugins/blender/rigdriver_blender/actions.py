@@ -1,8 +1,8 @@
 """Actions of ours: curves written into them whatever Blender's version calls the place, and what makes them ours.
 
-Up to Blender 4.3 an action animates one datablock, so a layer is an action for each; from 4.4 on a layer is one action with
-a slot for each. An action of ours remembers its take, its layer and every key that was generated. Where its keys differ
-from those, a person has edited it, and from then on it is theirs: it is never written to nor removed.
+Up to Blender 4.3 an action animates one datablock, so a layer is an action for each; from 4.4 on a layer is one action
+with a slot for each. An action of ours remembers its take, its layer and every key that was generated. Where its keys
+differ from those, a person has edited it, and from then on it is theirs: it is never written to nor removed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _handles(points: bpy.types.bpy_prop_collection, keys: Keys, frames: np.ndarr
 
 
 def _align(points: bpy.types.bpy_prop_collection) -> None:
-    """Handles stay straight when an artist pulls at one. Blender 3 takes no handle types in bulk, and does not say so."""
+    """Handles stay straight when an artist pulls at one. Blender 3 takes no types in bulk, and does not say so."""
     for name in ("handle_left_type", "handle_right_type"):
         points.foreach_set(name, [ALIGNED] * len(points))
         if getattr(points[0], name) != "ALIGNED":
@@ -146,7 +146,7 @@ def mark(action: bpy.types.Action, told: dict) -> None:
 
 def _print(keys: list[dict]) -> str:
     """Handles of keys that nobody touched may move by themselves when neighbours are drawn anew: keys alone count."""
-    plain = [[each["slot"].split("\0")[0], each["path"], each["index"], [[round(x, 3), round(y, 4)] for x, y, *_ in each["keys"]]]
+    plain = [[each["slot"], each["path"], each["index"], [[round(x, 3), round(y, 4)] for x, y, *_ in each["keys"]]]
              for each in keys]
     return hashlib.sha1(json.dumps(sorted(plain)).encode()).hexdigest()
 

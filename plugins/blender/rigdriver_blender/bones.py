@@ -1,4 +1,4 @@
-"""Which bones turn with the head, the eyes and the jaw, told by what is left of a name without a rigging tool's words."""
+"""Which bones turn with head, eyes and jaw, told by what is left of a name without a rigging tool's words."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@
     without head, blink, gaze        ─┤ emotion
     without any of these              = speech
 
-A layer is what its switch adds, so the layers add up to the whole face exactly, sealed lips included. The seed is one for
-all, and each layer draws chance from the clock: what is left does not change because something was switched off. Blinks
-come off before gaze and the head before both, because large shifts of gaze draw blinks and heads.
+A layer is what its switch adds, so the layers add up to the whole face exactly, sealed lips included. The seed is one
+for all, and each layer draws chance from the clock: what is left does not change because something was switched off.
+Blinks come off before gaze and the head before both, because large shifts of gaze draw blinks and heads.
 """
 
 from __future__ import annotations

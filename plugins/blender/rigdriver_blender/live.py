@@ -1,6 +1,6 @@
 """A voice drives the character now: curves from a UDP port, looked at by a timer, the newest packet wins.
 
-What stood before comes back when it stops. Nothing is keyed, and what is animated or driven is not touched by `of`'s rules.
+What stood before comes back when it stops. Nothing is keyed, and what has a driver is left alone.
 """
 
 import socket
@@ -168,7 +168,7 @@ class RIGDRIVER_OT_live(bpy.types.Operator):
         try:
             SESSION.start(Receiver(root, chosen.port, chosen.jaw_bone, chosen.jaw_deg))
         except OSError as error:
-            self.report({"ERROR"}, f"port {chosen.port} cannot be heard ({error.strerror}); does another program use it?")
+            self.report({"ERROR"}, f"port {chosen.port} cannot be heard ({error.strerror}); is another program on it?")
             return {"CANCELLED"}
         return {"FINISHED"}
 

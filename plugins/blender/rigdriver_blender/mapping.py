@@ -69,9 +69,12 @@ def text(name: str, pairs: Mapping[str, str], angles: Sequence[str], curves: Ite
     lines += [f"    - {_quoted(shape)}" for shape in made]
     lines += ["angles:", "  head:", *(f"    - {angle}" for angle in angles)] if angles else []
     lines += ["from_arkit:"]
-    lines += [f"  {_quoted(shape)}: {{{', '.join(f'{_quoted(curve)}: {_number(weight)}' for curve, weight in parts.items())}}}"
-              for shape, parts in made.items()]
+    lines += [f"  {_quoted(shape)}: {{{_weighted(parts)}}}" for shape, parts in made.items()]
     return "\n".join([*lines, *(f"  {angle}: {angle}" for angle in angles)]) + "\n"
+
+
+def _weighted(parts: Mapping[str, float]) -> str:
+    return ", ".join(f"{_quoted(curve)}: {_number(weight)}" for curve, weight in parts.items())
 
 
 def _quoted(name: str) -> str:

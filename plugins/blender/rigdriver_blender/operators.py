@@ -103,7 +103,7 @@ class RIGDRIVER_OT_batch(Waiting, bpy.types.Operator, ImportHelper):
 
 
 def _one_after_the_other(take: Take, ended: int) -> Take:
-    return replace(take, start=take.start + ended + round(GAP_S * take.order.fps) if ended else take.start)
+    return replace(take, start=ended + round(GAP_S * take.order.fps) if ended else take.start)
 
 
 def _told(work: Work) -> str:

@@ -1,7 +1,8 @@
-"""Curves out of UDP packets: rigdriver's plain OSC (`rigdriver live --to osc://`) and JSON Live Link. Knows nothing of Blender.
+"""Curves out of UDP packets: rigdriver's plain OSC (`osc://`) and JSON Live Link. Knows nothing of Blender.
 
 OSC: bundles of `/rigdriver/frame ,if number seconds` and one message a curve, `/rigdriver/jawOpen ,f 0.25`; with
-layout=array `/rigdriver/names ,ss…` and `/rigdriver/values ,ff…`. A frame may come in several bundles; each says its number.
+layout=array `/rigdriver/names ,ss…` and `/rigdriver/values ,ff…`. A frame may come in several bundles; each says its
+number.
 JSON: `{"subject": {"Parameter": [{"Name": "JawOpen", "Value": 0.25}, …]}}`, one object a frame.
 What is neither is passed over: anybody may send anything to a port.
 """
@@ -24,7 +25,7 @@ BACK = 1000  # frames that a number may go back before it means that the sender 
 
 @dataclass
 class Packet:
-    """frame: the sender's number of it, None where it sends none; names: what an array's places mean, where it says so."""
+    """frame: the sender's number of it, None where it sends none; names: what an array's places mean, where told."""
 
     values: dict[str, float] = field(default_factory=dict)
     frame: int | None = None
@@ -110,10 +111,11 @@ def _text(data: bytes, at: int) -> tuple[str, int]:
 
 
 class Newest:
-    """The newest value of every curve: of what comes late, nothing is shown."""
+    """The newest value of every curve: of what comes late, nothing is shown. `JawOpen` and `jawOpen` are one."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
+        self._first: dict[str, str] = {}  # a name in lower case → as it first came
         self._frame: int | None = None
         self._names: list[str] = []
 
@@ -125,6 +127,6 @@ class Newest:
             self._frame = packet.frame
         if packet.names is not None:
             self._names = packet.names
-        self.values.update(packet.values)
-        self.values.update(zip(self._names, packet.array or ()))
+        for name, value in (*packet.values.items(), *zip(self._names, packet.array or ())):
+            self.values[self._first.setdefault(name.lower(), name)] = value
         return True

@@ -15,9 +15,9 @@ class RIGDRIVER_Preferences(bpy.types.AddonPreferences):
     bl_idname = __package__
 
     program: StringProperty(name="rigdriver", subtype="FILE_PATH",
-                            description="The rigdriver program, a Python that has it, or a virtual environment; empty: found")
+                            description="The rigdriver program, a Python or an environment that has it; empty: found")
     source: StringProperty(name="Install from", subtype="FILE_PATH",
-                           description="What the button installs: rigdriver's folder, a wheel, or any address that pip takes")
+                           description="What the button installs: rigdriver's folder, a wheel, or an address for pip")
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

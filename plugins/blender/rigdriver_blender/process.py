@@ -1,4 +1,4 @@
-"""rigdriver, run outside Blender in its own Python: found, asked for curves, watched, stopped. Knows nothing of Blender.
+"""rigdriver, run outside Blender in its own Python: found, asked for curves, watched, stopped. No bpy here.
 
 Curves come back as rigdriver's plain JSON, which NumPy, and no package that Blender lacks, reads.
 """
@@ -62,7 +62,7 @@ def find(chosen: str = "", own: str | Path = "") -> list[str]:
         return _starter(Path(chosen)) or _missing(f"{chosen} is neither rigdriver, nor a Python, nor an environment")
     on_path = shutil.which(NAME)
     starter = (_starter(Path(own)) if own else None) or ([on_path] if on_path else None)
-    return starter or _missing("rigdriver was not found: install it, or choose where it is, in the add-on's preferences")
+    return starter or _missing("rigdriver was not found: install it or choose where it is, in the preferences")
 
 
 def _missing(why: str) -> list[str]:
@@ -87,7 +87,8 @@ def version(command: list[str]) -> str:
         raise MissingError(f"{command[0]} does not start ({error})") from None
     words = done.stdout.split()
     if done.returncode or not words or words[0].strip(",") != NAME:
-        raise MissingError(f"{' '.join(command)} is not rigdriver: {_last(done.stderr or done.stdout) or 'it is silent'}")
+        why = _last(done.stderr or done.stdout) or "it is silent"
+        raise MissingError(f"{' '.join(command)} is not rigdriver: {why}")
     return words[-1]
 
 
@@ -197,7 +198,7 @@ def read(path: Path) -> Clip:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if (document["format"], document["version"]) != ("rigdriver-clip", 1):
-            raise FailedError(f"rigdriver wrote {document['format']} {document['version']}; this add-on knows version 1")
+            raise FailedError(f"rigdriver wrote {document['format']} {document['version']}; version 1 is known here")
         names = document["names"]
         values = np.array(document["frames"], np.float32).reshape(-1, len(names))
         return Clip(tuple(names), values, Fraction(*document["fps"]), document["start"])

@@ -25,7 +25,7 @@ class Pair(bpy.types.PropertyGroup):
     """One row of the map: a shape key and what it is made of."""
 
     shape: StringProperty(name="Shape key")
-    made: StringProperty(name="Curves", description="A curve of ARKit, or a sum as in 0.8 mouthSmileLeft + 0.5 mouthStretchLeft")
+    made: StringProperty(name="Curves", description="A curve of ARKit, or a sum: 0.8 mouthSmileLeft + 0.5 jawOpen")
 
 
 class Settings(bpy.types.PropertyGroup):
@@ -38,7 +38,8 @@ class Settings(bpy.types.PropertyGroup):
                                description="Its armature, a mesh with shape keys, or an empty that holds them")
     performance: StringProperty(name="Performance", subtype="FILE_PATH", description="A performance file (.yaml)")
     personality: EnumProperty(name="Personality", default="DEFAULT", description="How much is shown",
-                              items=[("DEFAULT", "As the file says", "")] + [(each, each.capitalize(), "") for each in PERSONALITIES])
+                              items=[("DEFAULT", "As the file says", ""),
+                                     *((each, each.capitalize(), "") for each in PERSONALITIES)])
     emotion: StringProperty(name="Emotion", description="As in joy=.6,fear=.2; auto: what the voice sounds like")
     direct: StringProperty(name="Direct", description="As in 0.0 joy .4; 2.3 anger .8 over .5; 3 look left; 4.1 blink")
     transcript: StringProperty(name="Words", description="What is said, or @FILE; leave it empty to go by ear")
@@ -49,10 +50,12 @@ class Settings(bpy.types.PropertyGroup):
     tolerance: FloatProperty(name="Error", default=0.005, min=0.0001, max=0.1, precision=4,
                              description="How far sparse keys may be off, of a full weight: less error, more keys")
     place_sound: BoolProperty(name="Sound in the sequencer", default=True)
-    jaw_bone: BoolProperty(name="Jaw bone", default=True, description="Turn a jaw bone where no shape key opens the mouth")
-    jaw_deg: FloatProperty(name="Opening", default=18.0, min=-60, max=60, description="Degrees of the jaw bone, wide open")
-    rig: StringProperty(name="Rig", default=ARKIT, description="Rig of the curves: a name (rigdriver rig list) or a file (.yaml)")
-    rig_file: StringProperty(name="Rig file", subtype="FILE_PATH", description="A rig file (.yaml), instead of a rig by name")
+    jaw_bone: BoolProperty(name="Jaw bone", default=True, description="Turn a jaw bone where no shape opens the mouth")
+    jaw_deg: FloatProperty(name="Opening", default=18.0, min=-60, max=60,
+                           description="Degrees of a jaw bone, wide open")
+    rig: StringProperty(name="Rig", default=ARKIT, description="Rig of the curves, by name (rigdriver rig list)")
+    rig_file: StringProperty(name="Rig file", subtype="FILE_PATH",
+                             description="A rig file (.yaml) instead of a rig by name")
     pairs: CollectionProperty(type=Pair)
     pair: IntProperty()
     port: IntProperty(name="Port", default=9000, min=1, max=65535, description="UDP port on which live curves come in")

@@ -66,6 +66,7 @@ def put(take: Take, character: Character, layers: Mapping[str, Clip]) -> Report:
             report.keys += len(keys)
             report.dense += len(clip)
         _finish(made, layer, take, character, clip, owners, report)
+    tracks.tidy(owners)
     _widen(character, layers, report)
     return report
 
@@ -146,7 +147,7 @@ def _finish(made: LayerAction, layer: str, take: Take, character: Character, cli
         span = clip.start, max(clip.end - 1, clip.start + 1)
         for owner in owners:
             blend = "ADD" if isinstance(owner, bpy.types.Key) else "COMBINE"
-            tracks.place(owner, made, f"{tracks.PREFIX} {layer}", take.name, span, take.start, blend)
+            tracks.place(owner, made, f"{tracks.PREFIX} {layer}", f"{take.name} {layer}", span, take.start, blend)
 
 
 def _widen(character: Character, layers: Mapping[str, Clip], report: Report) -> None:

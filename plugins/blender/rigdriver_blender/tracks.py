@@ -1,7 +1,7 @@
 """Strips on NLA tracks, a track for each layer, added onto a rest pose that lies below them.
 
-All layers ADD (rotations COMBINE), so each can be muted or faded by itself. Below lies a track that rests every shape key
-at 0, because from Blender 5.0 on what nothing sets counts as 1. Bones need none: they start unturned.
+All layers ADD (rotations COMBINE), so each can be muted or faded by itself. Below lies a track that rests every shape
+key at 0, because from Blender 5.0 on what nothing sets counts as 1. Bones need none: they start unturned.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import bpy
 
 from .actions import SLOTTED, LayerAction, curves, is_edited, mark, missing_curves, told, write
 from .copied.keys import Keys
+from .layered import LAYERS
 
 PREFIX = "rigdriver"
 REST, KEPT = f"{PREFIX} rest", f"{PREFIX} kept"
+ORDER = [REST, *(f"{PREFIX} {layer}" for layer in LAYERS)]
 
 
 def place(owner: bpy.types.ID, layer: LayerAction, name: str, label: str, span: tuple[int, int], start: int,
@@ -28,6 +30,7 @@ def place(owner: bpy.types.ID, layer: LayerAction, name: str, label: str, span: 
     first, last = span
     track = _free(owner.animation_data_create(), name, start + first, start + last)
     strip = track.strips.new(label, start + first, action)
+    strip.name = label  # Blender names it after the action whatever was asked for
     if SLOTTED:
         strip.action_slot = slot
     strip.action_frame_start, strip.action_frame_end = first, last
@@ -42,9 +45,17 @@ def _free(data: bpy.types.AnimData, name: str, first: int, last: int) -> bpy.typ
         if track.name.split(".")[0] == name and not any(
                 strip.frame_start < last and first < strip.frame_end for strip in track.strips):
             return track
-    track = data.nla_tracks.new()
+    track = data.nla_tracks.new(prev=_below(data, name))
     track.name = name
     return track
+
+
+def _below(data: bpy.types.AnimData, name: str) -> bpy.types.NlaTrack | None:
+    """The highest track of a layer that lies no higher than that one: rotations are put together from below."""
+    if name not in ORDER:
+        return None
+    lower = ORDER[: ORDER.index(name) + 1]
+    return next((track for track in reversed(data.nla_tracks) if track.name.split(".")[0] in lower), None)
 
 
 def ours(owner: bpy.types.ID, take: str, character: str) -> Iterator[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
@@ -57,7 +68,7 @@ def ours(owner: bpy.types.ID, take: str, character: str) -> Iterator[tuple[bpy.t
 
 
 def clear(owners: list[bpy.types.ID], take: str, character: str) -> list[str]:
-    """Takes an earlier drive of a take off its tracks. What a person edited is kept on a muted track; gives its names."""
+    """Takes an earlier drive of a take off its tracks. What a person edited is kept on a muted track; their names."""
     kept, gone = {}, {}
     for owner in owners:
         for track, strip in list(ours(owner, take, character)):
@@ -70,7 +81,6 @@ def clear(owners: list[bpy.types.ID], take: str, character: str) -> list[str]:
     for action in gone.values():
         if not action.users and not action.use_fake_user:
             bpy.data.actions.remove(action)
-    _tidy(owners)
     return sorted(kept)
 
 
@@ -88,7 +98,7 @@ def _keep(owner: bpy.types.ID, strip: bpy.types.NlaStrip) -> None:
     copy.blend_type = strip.blend_type
 
 
-def _tidy(owners: list[bpy.types.ID]) -> None:
+def tidy(owners: list[bpy.types.ID]) -> None:
     """Tracks of ours without strips go."""
     for owner in owners:
         for track in list(owner.animation_data.nla_tracks) if owner.animation_data else ():

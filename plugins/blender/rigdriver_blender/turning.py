@@ -1,7 +1,7 @@
 """rigdriver's angles as rotations of bones, in each bone's own space and rotation mode. NumPy only.
 
-Angles are radians about glTF's axes (the face looks along +Z, +Y is up). A quaternion here is (n, 4) in rigdriver's order
-x y z w until it is handed to Blender, which puts w first.
+Angles are radians about glTF's axes (the face looks along +Z, +Y is up). A quaternion here is (n, 4) in rigdriver's
+order x y z w until it is handed to Blender, which puts w first.
 """
 
 from __future__ import annotations
@@ -79,8 +79,7 @@ def channels(joint: Joint, layers: Mapping[str, Clip], jaw_deg: float) -> dict[s
 
 
 def euler(turned: np.ndarray, order: str) -> np.ndarray:
-    """(n, 4) → (n, 3) Blender's x, y, z angles of that order (the first letter turns first), short of ±90° of the middle.
-    """
+    """(n, 4) → (n, 3) Blender's x, y, z angles of that order (the first letter turns first), within ±90°."""
     i, j, k = EULER[order]
     odd = -1.0 if order in ("XZY", "YXZ", "ZYX") else 1.0
     matrix = _matrix(turned)

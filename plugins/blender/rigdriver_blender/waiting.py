@@ -1,4 +1,4 @@
-"""An operator whose work goes on beside Blender: watched by a timer where there is a window, waited for where there is none.
+"""An operator whose work goes on beside Blender: watched by a timer where there is a window, else waited for.
 
 What it brings is one step of undo: Blender takes the step when the operator finishes, and nothing is changed before.
 """

@@ -79,7 +79,7 @@ class Work:
     def _sound(self, take: Take) -> None:
         try:
             timeline.place(self._place.scene, take.order.speech, take.name, take.start)
-        except RuntimeError as error:  # Blender as a Python module may come without sound; the face is there all the same
+        except RuntimeError as error:  # Blender as a Python module may come without sound
             self.reports[-1].notes.append(f"no sound in the sequencer: {error}".strip())
 
     def _character(self, names: tuple[str, ...]) -> character.Character:
