@@ -248,3 +248,47 @@ def test_live_the_newest_packet_wins(seen: dict[str, Any]) -> None:
 
 def test_it_goes_without_a_trace(seen: dict[str, Any]) -> None:
     assert seen["gone"]
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What was seen in Blender 3.4 with a window."""
+    folder = tmp_path_factory.mktemp("window")
+    program("blender")
+    python = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -m rigdriver "$@"'
+    told = {"zip": str(blender_build().build(folder)), "program": script(folder / "rigdriver.sh", python),
+            "speech": str(SPEECH), "head": str(HEAD), "picture": str(folder / "window.png")}  # fmt: skip
+    (folder / "told.json").write_text(json.dumps(told))
+    words = [program("xvfb-run"), "-a", "-s", "-screen 0 1100x1500x24", "blender", "--factory-startup", "-noaudio",
+             "--window-geometry", "0", "0", "1100", "1500", "--python", str(SESSION.with_name("blender_window.py"))]
+    done = subprocess.run([*words, "--", str(folder / "told.json")], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config")})
+    lines = [line for line in done.stdout.splitlines() if line.startswith("SEEN ")]
+    assert lines, done.stdout[-4000:] + done.stderr[-4000:]
+    assert "Traceback" not in done.stderr, done.stderr[-4000:]  # a panel that fails to draw says it there
+    return {**json.loads(lines[0][5:]), "folder": folder}
+
+
+def test_with_a_window_blender_goes_on_and_a_cancelled_run_leaves_nothing(window: dict[str, Any]) -> None:
+    assert window["invoked"] == ["RUNNING_MODAL"] and window["running"]
+    assert window["cancelled"] == [False, "cancelled; nothing was changed", []]
+    assert "nowhere" in window["missing"]
+
+
+def test_a_drive_is_one_step_of_undo(window: dict[str, Any]) -> None:
+    assert window["told"].startswith("moons: ") and window["strips"] == 1 and window["actions"]
+    assert window["undone"] == [[], [], 0, True]
+    assert window["redone"] == window["actions"]
+    assert (window["folder"] / "window.png").stat().st_size > 10_000
+
+
+@pytest.mark.bpy
+def test_blenders_own_tool_finds_the_extension_valid(tmp_path: Path) -> None:
+    """Its checks come with Blender 4.2 and later, as a script that needs no Blender."""
+    where = "*/lib/python3*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
+    tools = sorted((PROGRAMS / ".venv").glob(where))
+    if not tools:
+        pytest.skip("blender_ext.py comes with bpy; run sh tests/programs/install.sh bpy")
+    for what in (PLUGINS / "blender" / "rigdriver_blender", blender_build().build(tmp_path)):
+        done = subprocess.run([sys.executable, str(tools[-1]), "validate", str(what)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
