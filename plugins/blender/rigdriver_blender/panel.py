@@ -1,8 +1,13 @@
 """The sidebar of the 3D view."""
 
+import textwrap
+
 import bpy
 
 from . import live, settings
+
+LETTER_PX = 8  # about what a letter of Blender's font is wide
+MOST_LINES = 16
 
 
 class _Panel:
@@ -37,7 +42,7 @@ class RIGDRIVER_PT_drive(_Panel, bpy.types.Panel):
             row.operator("rigdriver.drive", icon="PLAY")
             layout.operator("rigdriver.batch", icon="DOCUMENTS")
             layout.operator("rigdriver.export_edits", icon="EXPORT")
-        _told(layout, state)
+        _told(layout, state, max(20, context.region.width // LETTER_PX))
 
 
 def _sound(layout: bpy.types.UILayout, context: bpy.types.Context, chosen: settings.Settings) -> None:
@@ -62,11 +67,12 @@ def _progress(layout: bpy.types.UILayout, state: settings.State) -> None:
     row.operator("rigdriver.cancel", text="", icon="X")
 
 
-def _told(layout: bpy.types.UILayout, state: settings.State) -> None:
+def _told(layout: bpy.types.UILayout, state: settings.State, width: int) -> None:
+    """width: letters that fit beside each other."""
     if state.told:
-        box = layout.box()
-        for line in state.told.splitlines()[:12]:
-            box.label(text=line)
+        column = layout.box().column(align=True)
+        for line in [part for each in state.told.splitlines() for part in textwrap.wrap(each, width)][:MOST_LINES]:
+            column.label(text=line)
     if state.missing:
         layout.operator("rigdriver.choose", icon="FILEBROWSER")
         layout.operator("rigdriver.install", icon="IMPORT")
@@ -88,10 +94,10 @@ class RIGDRIVER_PT_map(_Panel, bpy.types.Panel):
             layout.template_list("RIGDRIVER_UL_pairs", "", chosen, "pairs", chosen, "pair", rows=8)
             layout.operator("rigdriver.save_map", icon="FILE_TICK")
         if state.missed:
-            box = layout.box()
-            box.label(text="Nothing shows:")
-            for at in range(0, min(len(state.missed), 320), 40):
-                box.label(text=state.missed[at : at + 40])
+            shown = textwrap.wrap(f"Nothing shows {state.missed}", max(20, context.region.width // LETTER_PX))
+            box = layout.box().column(align=True)
+            for line in shown[:MOST_LINES]:
+                box.label(text=line)
         column = layout.column(align=True)
         column.prop(chosen, "jaw_bone")
         if chosen.jaw_bone:
