@@ -44,6 +44,7 @@ def character():
     driver = key.driver_add('key_blocks["cheekPuff"].value').driver
     driver.type, driver.expression = "SCRIPTED", "0.25"
     bust = bpy.data.objects["Bust"]
+    bust.pose.bones["LeftEye"].rotation_mode = "YZX"  # the others turn by quaternions
     bust.pose.bones["Shoulders"].keyframe_insert("location", frame=1)
     bust.animation_data.action.name = "Breathing"
     return bust
