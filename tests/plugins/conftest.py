@@ -1,6 +1,7 @@
 """The importer for Unreal, loaded afresh on a stand-in of each version; the package for Unity, compiled once."""
 
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -71,3 +72,27 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return [json.loads(line) if line[0] in '{["' else line for line in done.stdout.splitlines() if line]
 
     return run
+
+
+def blender_build() -> ModuleType:
+    """The build script of the add-on for Blender."""
+    return _loaded("blender_build", PLUGINS / "blender" / "build.py")
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def in_blender(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A module of the add-on for Blender that needs no Blender, by its name."""
+    package = ModuleType("rigdriver_blender")
+    package.__path__ = [str(PLUGINS / "blender" / "rigdriver_blender")]
+    monkeypatch.setitem(sys.modules, "rigdriver_blender", package)
+    yield lambda name: importlib.import_module(f"rigdriver_blender.{name}")
+    for name in [name for name in sys.modules if name.startswith("rigdriver_blender.")]:
+        del sys.modules[name]

@@ -24,6 +24,7 @@ command -v pulseaudio >/dev/null || missing="$missing pulseaudio pulseaudio-util
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v blender >/dev/null || missing="$missing blender"
 command -v mcs >/dev/null || missing="$missing mono-mcs"  # C# for plugins/unity; its mono runs what it compiles
+command -v xvfb-run >/dev/null || missing="$missing xvfb xauth"  # a screen for Blender with a window
 command -v godot3-server >/dev/null || missing="$missing godot3-server"
 command -v assimp >/dev/null || missing="$missing assimp-utils"
 # synthesisers, for tests of training: three ways to speak with phone times

@@ -1,0 +1,82 @@
+"""What of a face belongs to speech, emotion, gaze, blinks and head: the same line driven with ever more switched off.
+
+    everything                       ─┐ head
+    without head                     ─┤ blink
+    without head, blink              ─┤ gaze
+    without head, blink, gaze        ─┤ emotion
+    without any of these              = speech
+
+A layer is what its switch adds, so the layers add up to the whole face exactly, sealed lips included. The seed is one
+for all, and each layer draws chance from the clock: what is left does not change because something was switched off.
+Blinks come off before gaze and the head before both, because large shifts of gaze draw blinks and heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .copied import keying
+from .copied.clip import HINTS, PARTNER, Clip
+from .copied.keys import Keys
+
+SPEECH, WHOLE = "speech", "face"
+OFF = ((), ("head",), ("head", "blink"), ("head", "blink", "gaze"), ("head", "blink", "gaze", "emotion"))
+LAYERS = (SPEECH, "emotion", "gaze", "blink", "head")  # from the lowest track up
+NOTHING = 2e-6  # a difference of float32 sums
+
+
+def drives(layered: bool) -> tuple[tuple[str, ...], ...]:
+    """What is switched off in each drive that is needed."""
+    return OFF if layered else OFF[:1]
+
+
+def parted(clips: Sequence[Clip]) -> dict[str, Clip]:
+    """The layers, lowest first, from clips of the drives in the order of `drives`; one clip is one layer."""
+    if len(clips) == 1:
+        return {WHOLE: clips[0]}
+    found = {SPEECH: clips[-1]}
+    for with_it, without, off in zip(clips, clips[1:], OFF[1:]):
+        change = with_it.values - without.values
+        change[np.abs(change) < NOTHING] = 0.0
+        found[off[-1]] = Clip(with_it.names, change, with_it.fps, with_it.start)
+    return {layer: found[layer] for layer in LAYERS}
+
+
+def curves_of(clip: Clip) -> Clip:
+    """Without what the model merely hears."""
+    return clip.pick([name for name in clip.names if name not in HINTS and name != PARTNER])
+
+
+def keyed(layers: dict[str, Clip], tolerance: float) -> dict[str, dict[str, Keys]]:
+    """Keys of each layer's moving curves; 0 keys every frame. The layers' sum stays within the tolerance.
+
+    Where lips meet and part, jaw and lips are keys in every layer, so that what is sealed there stays sealed.
+    """
+    if not tolerance:
+        return {layer: keying.every_frame(clip) for layer, clip in layers.items()}
+    whole = summed(layers.values())
+    pins = _pins(whole, next(iter(layers.values())))
+    shares = {name: sum(bool(clip[name].any()) for clip in layers.values()) for name in whole.names}
+    return {layer: _reduced(clip, tolerance, shares, pins) for layer, clip in layers.items()}
+
+
+def _reduced(clip: Clip, tolerance: float, shares: dict[str, int], pins: dict[str, list[int]]) -> dict[str, Keys]:
+    found: dict[str, Keys] = {}
+    for share in sorted(set(shares.values()) - {0}):
+        names = [name for name in clip.names if shares[name] == share]
+        found.update(keying.reduced(clip.pick(names), tolerance / share, pinned=pins))
+    return {name: found[name] for name in clip.names if name in found}
+
+
+def _pins(*clips: Clip) -> dict[str, list[int]]:
+    """Closures of the whole face, and of speech alone, which is what is left when an emotion is muted."""
+    found = [keying.closures(clip) for clip in clips]
+    return {name: sorted({frame for each in found for frame in each.get(name, ())}) for each in found for name in each}
+
+
+def summed(clips: Iterable[Clip]) -> Clip:
+    """The layers' sum."""
+    first, *others = clips
+    return Clip(first.names, sum((clip.values for clip in others), first.values), first.fps, first.start)

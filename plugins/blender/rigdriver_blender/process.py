@@ -1,0 +1,206 @@
+"""rigdriver, run outside Blender in its own Python: found, asked for curves, watched, stopped. No bpy here.
+
+Curves come back as rigdriver's plain JSON, which NumPy, and no package that Blender lacks, reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from .copied.clip import Clip
+from .errors import FailedError, MissingError
+
+NAME = "rigdriver"
+STARTS_S = 60.0  # the first start after an installation compiles hundreds of files
+AT_ONCE = min(8, max(2, os.cpu_count() or 2))  # each is one thread
+SCRIPTS = ("bin", "Scripts")
+WAIT_S = 0.02
+LEFT_OUT = ("PYTHONHOME", "PYTHONPATH")  # Blender's or a studio's packages are not rigdriver's
+
+
+@dataclass(frozen=True)
+class Order:
+    """One line to drive. Empty texts are left out, so that rigdriver's own defaults hold."""
+
+    speech: str
+    fps: Fraction
+    rig: str = ""
+    performance: str = ""
+    personality: str = ""
+    emotion: str = ""
+    direct: str = ""
+    transcript: str = ""
+    seed: int = 0
+    sets: tuple[str, ...] = ()
+
+    def arguments(self, output: str | Path, off: tuple[str, ...] = ()) -> list[str]:
+        """The command line after `rigdriver`. off: layers that are switched off."""
+        told = {"--rig": self.rig, "--performance": self.performance, "--personality": self.personality,
+                "--emotion": self.emotion, "--direct": self.direct, "--transcript": self.transcript}
+        given = [word for option, value in told.items() if value for word in (option, value)]
+        sets = [word for each in (*self.sets, *(f"{layer}.enabled=false" for layer in off)) for word in ("--set", each)]
+        return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--fps", str(self.fps), "--seed",
+                str(self.seed), "--json", "--quiet", *given, *sets]
+
+
+def find(chosen: str = "", own: str | Path = "") -> list[str]:
+    """The words that start rigdriver. chosen: a program, a Python or a virtual environment that a person named, and
+    then nothing else is tried; own: the environment that the add-on installs. Raises MissingError."""
+    if chosen:
+        return _starter(Path(chosen)) or _missing(f"{chosen} is neither rigdriver, nor a Python, nor an environment")
+    on_path = shutil.which(NAME)
+    starter = (_starter(Path(own)) if own else None) or ([on_path] if on_path else None)
+    return starter or _missing("rigdriver was not found: install it or choose where it is, in the preferences")
+
+
+def _missing(why: str) -> list[str]:
+    raise MissingError(why)
+
+
+def _starter(place: Path) -> list[str] | None:
+    if place.is_dir():
+        inside = (place / folder / name for folder in SCRIPTS for name in (NAME, f"{NAME}.exe", "python", "python.exe"))
+        return next((_starter(path) for path in inside if path.is_file()), None)
+    if not place.is_file():
+        return None
+    return [str(place), "-m", NAME] if place.name.lower().startswith("python") else [str(place)]
+
+
+def version(command: list[str]) -> str:
+    """What rigdriver says of itself, as in "0.1.0". Raises MissingError where it does not start."""
+    try:
+        done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=STARTS_S,
+                              env=environment(), **_quietly())
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MissingError(f"{command[0]} does not start ({error})") from None
+    words = done.stdout.split()
+    if done.returncode or not words or words[0].strip(",") != NAME:
+        why = _last(done.stderr or done.stdout) or "it is silent"
+        raise MissingError(f"{' '.join(command)} is not rigdriver: {why}")
+    return words[-1]
+
+
+def asked(command: list[str], *arguments: str) -> str:
+    """What a short command prints. Raises FailedError with rigdriver's own line, MissingError where it is not there."""
+    try:
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, encoding="utf-8",
+                              timeout=STARTS_S, env=environment(), **_quietly())
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MissingError(f"{command[0]} does not start ({error})") from None
+    if done.returncode:
+        raise FailedError(_last(done.stderr) or f"rigdriver ended with {done.returncode}")
+    return done.stdout
+
+
+def environment() -> dict[str, str]:
+    """This process's, without what belongs to Blender's Python."""
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    return {**kept, "PYTHONIOENCODING": "utf-8"}
+
+
+def _quietly() -> dict[str, int]:
+    """No console window on Windows."""
+    return {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {"start_new_session": True}
+
+
+def _last(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("rigdriver: ")[:300] if lines else ""
+
+
+class Run:
+    """Several commands, some at once; their files lie in a folder that goes with the run."""
+
+    def __init__(self, command: list[str], at_once: int = AT_ONCE):
+        self._command, self._at_once = command, at_once
+        self._folder = Path(tempfile.mkdtemp(prefix="rigdriver-"))
+        self._waiting: list[tuple[list[str], Path]] = []
+        self._running: list[tuple[subprocess.Popen, Path]] = []
+        self.total = self.done = 0
+
+    def output(self, number: int) -> Path:
+        return self._folder / f"{number}.json"
+
+    def add(self, arguments: list[str]) -> None:
+        """One more command, to be started when its turn comes."""
+        self._waiting.append((arguments, self._folder / f"{self.total}.err"))
+        self.total += 1
+
+    def poll(self) -> bool:
+        """Starts what may start; whether all is done. Raises FailedError or MissingError, and stops the rest."""
+        try:
+            self._reap()
+            while self._waiting and len(self._running) < self._at_once:
+                self._start(*self._waiting.pop(0))
+        except Exception:
+            self.close()
+            raise
+        return not self._running
+
+    def _reap(self) -> None:
+        for process, told in list(self._running):
+            if process.poll() is None:
+                continue
+            self._running.remove((process, told))
+            if process.returncode:
+                words = _last(told.read_text(encoding="utf-8", errors="replace"))
+                raise FailedError(words or f"rigdriver ended with {process.returncode}")
+            self.done += 1
+
+    def _start(self, arguments: list[str], told: Path) -> None:
+        with told.open("wb") as errors:
+            try:
+                process = subprocess.Popen([*self._command, *arguments], stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.DEVNULL, stderr=errors, env=environment(), **_quietly())
+            except OSError as error:
+                raise MissingError(f"{self._command[0]} does not start ({error})") from None
+        self._running.append((process, told))
+
+    def wait(self) -> None:
+        while not self.poll():
+            time.sleep(WAIT_S)
+
+    def close(self) -> None:
+        """Stops what still runs and removes the files. May be called again."""
+        self._waiting.clear()
+        for process, _ in self._running:
+            _end(process)
+        self._running.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """With its children: on some systems the program that was found starts Python as another process."""
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except OSError:
+        pass  # it ended by itself
+    process.wait(timeout=10)
+
+
+def read(path: Path) -> Clip:
+    """The clip of a `rigdriver-clip` file. Raises FailedError for anything else."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if (document["format"], document["version"]) != ("rigdriver-clip", 1):
+            raise FailedError(f"rigdriver wrote {document['format']} {document['version']}; version 1 is known here")
+        names = document["names"]
+        values = np.array(document["frames"], np.float32).reshape(-1, len(names))
+        return Clip(tuple(names), values, Fraction(*document["fps"]), document["start"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FailedError(f"rigdriver's curves cannot be read ({error})") from None

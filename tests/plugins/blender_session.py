@@ -1,0 +1,244 @@
+"""Runs inside Blender: an artist's session with the add-on, from its zip. Prints what was seen as JSON after SEEN.
+
+blender -b --factory-startup -noaudio --python-exit-code 1 --python blender_session.py -- TOLD.json
+TOLD.json: zip, program, stuck (a program that never ends), speech, other (recordings), head (a .glb), packets (hex, of
+live curves), folder, fps, fps_base, emotion, seed, start.
+"""
+
+import importlib
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import numpy
+
+if not hasattr(numpy, "bool"):
+    numpy.bool = bool  # Debian's Blender 3.4 has a glTF importer older than its NumPy
+
+EXTENSION = bpy.app.version >= (4, 2, 0)
+MODULE = "bl_ext.user_default.rigdriver_blender" if EXTENSION else "rigdriver_blender"
+told = json.loads(Path(sys.argv[-1]).read_text())
+seen: dict = {"version": list(bpy.app.version)}
+
+
+def part(name: str):
+    return importlib.import_module(f"{MODULE}.{name}")
+
+
+def install() -> None:
+    if EXTENSION:
+        bpy.ops.extensions.package_install_files(filepath=told["zip"], repo="user_default", enable_on_install=True)
+    else:
+        bpy.ops.preferences.addon_install(filepath=told["zip"], overwrite=True)
+        bpy.ops.preferences.addon_enable(module=MODULE)
+
+
+def character():
+    """The built-in head; one shape key has a driver, and the body an action of the artist's own."""
+    bpy.ops.import_scene.gltf(filepath=told["head"])
+    key = face().data.shape_keys
+    driver = key.driver_add('key_blocks["cheekPuff"].value').driver
+    driver.type, driver.expression = "SCRIPTED", "0.25"
+    bust = bpy.data.objects["Bust"]
+    bust.pose.bones["LeftEye"].rotation_mode = "YZX"  # the others turn by quaternions
+    bust.pose.bones["Shoulders"].keyframe_insert("location", frame=1)
+    bust.animation_data.action.name = "Breathing"
+    return bust
+
+
+def face():
+    return bpy.data.objects["Face"]
+
+
+def scene():
+    return bpy.context.scene
+
+
+def state():
+    return bpy.context.window_manager.rigdriver
+
+
+def drive() -> str:
+    """What the panel tells after Drive, or the error."""
+    try:
+        result = bpy.ops.rigdriver.drive()
+    except RuntimeError as error:
+        return f"error {error}"
+    return f"{sorted(result)} {state().told}"
+
+
+def look(count: int) -> dict:
+    """Shape keys of the face, and the turns (w, x, y, z) of bones in the armature, over a line."""
+    names = [block.name for block in face().data.shape_keys.key_blocks[1:]]
+    bones = {name: [] for name in ("Neck", "Head", "LeftEye")}
+    values = []
+    for frame in range(told["start"], told["start"] + count):
+        scene().frame_set(frame)
+        values.append([face().data.shape_keys.key_blocks[name].value for name in names])
+        for name, turns in bones.items():
+            turns.append(list(bpy.data.objects["Bust"].pose.bones[name].matrix.to_quaternion()))
+    return {"names": names, "values": values, "bones": bones}
+
+
+def tracks(owner) -> dict:
+    return {track.name: [track.mute, *((strip.name, strip.action.name, strip.frame_start, strip.frame_end)
+                                       for strip in track.strips)]
+            for track in owner.animation_data.nla_tracks}
+
+
+def keys() -> int:
+    actions = part("actions")
+    return sum(len(curve.keyframe_points) for action in bpy.data.actions
+               if (actions.told(action) or {}).get("take") for _, curve in actions.curves(action))
+
+
+def names() -> list:
+    return sorted(action.name for action in bpy.data.actions)
+
+
+def track(owner, name: str):
+    return next(each for each in owner.animation_data.nla_tracks if each.name == name)
+
+
+# ---- the session
+
+install()
+preferences = bpy.context.preferences.addons[MODULE].preferences
+for thing in list(bpy.data.objects):
+    bpy.data.objects.remove(thing)
+bust = character()
+scene().render.fps, scene().render.fps_base = told["fps"], told["fps_base"]
+chosen = scene().rigdriver
+chosen.sound, chosen.character, chosen.emotion = told["speech"], bust, told["emotion"]
+chosen.seed, chosen.start = told["seed"], told["start"]
+count = told["frames"]
+
+# rigdriver is not there
+path, os.environ["PATH"] = os.environ["PATH"], told["folder"]
+seen["missing"], seen["offered"] = drive(), state().missing
+preferences.program = told["speech"] + ".nowhere"
+seen["wrong"] = drive()
+os.environ["PATH"] = path
+preferences.program = told["program"]
+
+# it refuses
+chosen.emotion = "jam=1"
+seen["refused"], seen["free"] = drive(), not state().running
+chosen.emotion = told["emotion"]
+seen["nothing"] = names()
+
+# a line
+seen["driven"] = drive()
+seen["look"] = look(count)
+seen["tracks"], seen["bone_tracks"] = tracks(face().data.shape_keys), tracks(bust)
+seen["keys"], seen["names"] = keys(), names()
+seen["sounds"] = [(strip.name, strip.frame_start) for strip in part("timeline").sounds(scene())]
+seen["end"] = scene().frame_end
+seen["own"] = [bust.animation_data.action.name, len(face().data.shape_keys.animation_data.drivers)]
+
+# emotion muted, on every mesh
+for thing in bpy.data.objects:
+    shape_keys = getattr(thing.data, "shape_keys", None)
+    for each in shape_keys.animation_data.nla_tracks if shape_keys else ():
+        each.mute = each.name == "rigdriver emotion"
+seen["muted"] = look(count)
+
+# again: the same actions, and the muted track still is
+drive()
+seen["again"], seen["again_tracks"] = names(), tracks(face().data.shape_keys)
+track(face().data.shape_keys, "rigdriver emotion").mute = False
+
+# an edited action stays
+actions = part("actions")
+speech = next(strip.action for strip in track(face().data.shape_keys, "rigdriver speech").strips)
+curve = next(curve for _, curve in actions.curves(speech) if curve.data_path == 'key_blocks["jawOpen"].value')
+curve.keyframe_points[3].co.y = 0.77
+seen["edited_name"], seen["is_edited"] = speech.name, actions.is_edited(speech)
+seen["kept"] = drive()
+seen["kept_tracks"] = tracks(face().data.shape_keys)
+seen["kept_value"] = round(curve.keyframe_points[3].co.y, 3)
+bpy.ops.rigdriver.export_edits(filepath=told["folder"] + "/edits.json")
+
+# every frame
+chosen.keys = "DENSE"
+drive()
+seen["dense"] = look(count)
+chosen.keys = "SPARSE"
+
+# the strip in the sequencer, where it lies
+chosen.source, chosen.strip = "STRIP", "nobody"
+seen["no_strip"] = drive()
+if seen["sounds"]:
+    chosen.strip = seen["sounds"][0][0]
+    seen["strip"] = drive()
+    seen["strip_at"] = track(face().data.shape_keys, "rigdriver speech").strips[0].frame_start
+chosen.source = "FILE"
+
+# many lines
+before = set(names())
+folder, files = str(Path(told["speech"]).parent), [{"name": Path(told[each]).name} for each in ("speech", "other")]
+bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ACTIONS")
+seen["batch"] = sorted(set(names()) - before)
+bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ROW")
+seen["row"] = tracks(face().data.shape_keys)["rigdriver speech"]
+
+# cancelled: the program that never ends is ended, and nothing has changed
+preferences.program = told["stuck"]
+before = names()
+work = part("operators").RIGDRIVER_OT_drive.begin(None, bpy.context)
+work.step()
+began = time.monotonic()
+while not Path(told["folder"], "stuck.pid").exists() and time.monotonic() - began < 20:
+    time.sleep(0.05)
+work.close()
+seen["cancelled"] = names() == before
+try:
+    os.kill(int(Path(told["folder"], "stuck.pid").read_text()), 0)
+    seen["ended"] = False
+except ProcessLookupError:
+    seen["ended"] = True
+preferences.program = told["program"]
+
+# the map, of a head that lacks a shape
+for thing in bpy.data.objects:
+    shape_keys = getattr(thing.data, "shape_keys", None)
+    for block in shape_keys.key_blocks if shape_keys else ():
+        block.name = "wart" if block.name == "noseSneerLeft" else block.name
+bpy.ops.rigdriver.fill()
+seen["coverage"], seen["missed"] = state().told, state().missed
+pairs = {pair.shape: pair for pair in chosen.pairs}
+pairs["mouthPucker"].made = "0.5 mouthPucker + 0.25 mouthFunnel"
+bpy.ops.rigdriver.save_map(filepath=told["folder"] + "/hero.yaml")
+seen["rig_file"] = chosen.rig_file
+pairs["mouthPucker"].made = "1 mouthPuker"
+try:
+    bpy.ops.rigdriver.save_map(filepath=told["folder"] + "/bad.yaml")
+except RuntimeError as error:
+    seen["bad_map"] = str(error)
+
+# live
+for owner in (bust, *(thing.data.shape_keys for thing in bpy.data.objects if getattr(thing.data, "shape_keys", None))):
+    for each in owner.animation_data.nla_tracks if owner.animation_data else ():
+        each.mute = True
+blocks = face().data.shape_keys.key_blocks
+blocks["jawOpen"].value = 0.125
+receiver = part("live").Receiver(bust, 0, host="127.0.0.1")
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+seen["live"] = []
+for packets in told["packets"]:
+    for packet in packets:
+        sender.sendto(bytes.fromhex(packet), ("127.0.0.1", receiver.port))
+    time.sleep(0.05)
+    receiver.tick()
+    seen["live"].append({"values": {block.name: block.value for block in blocks[1:]},
+                         "head": list(bust.pose.bones["Head"].rotation_quaternion)})
+receiver.close()
+seen["restored"] = blocks["jawOpen"].value
+
+bpy.ops.preferences.addon_disable(module=MODULE)
+seen["gone"] = not hasattr(scene(), "rigdriver")
+print("SEEN " + json.dumps(seen))

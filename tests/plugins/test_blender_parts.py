@@ -1,0 +1,333 @@
+"""What of the add-on for Blender needs no Blender: layers, keys, turns, packets, rig files, finding rigdriver."""
+
+import re
+import sys
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rigdriver import __version__, keys, rotation
+from rigdriver import rig as rigs
+from rigdriver.clip import Clip
+from rigdriver.errors import RigdriverError
+from rigdriver.formats import plain_json
+from rigdriver.outputs import jsonlivelink, osc
+from tests.plugins.conftest import PLUGINS, blender_build
+
+PACKAGE = PLUGINS / "blender" / "rigdriver_blender"
+FPS = Fraction(24000, 1001)
+
+
+def test_copies_are_what_rigdriver_has() -> None:
+    """A copy that differs is made anew by `python plugins/blender/build.py --copies`."""
+    for path, text in blender_build().copies().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python plugins/blender/build.py --copies"
+
+
+def test_one_zip_for_every_blender(tmp_path: Path) -> None:
+    build = blender_build().build
+    made = build(tmp_path / "a")
+    assert made.read_bytes() == build(tmp_path / "b").read_bytes()
+    with zipfile.ZipFile(made) as archive:
+        names = archive.namelist()
+    assert {"rigdriver_blender/__init__.py", "rigdriver_blender/blender_manifest.toml"} <= set(names)
+    assert not [name for name in names if "pycache" in name]
+
+
+def test_versions_agree() -> None:
+    manifest = (PACKAGE / "blender_manifest.toml").read_text()
+    version = re.search(r'^version = "(.+)"', manifest, re.MULTILINE)
+    info = re.search(r'"version": \((\d+), (\d+), (\d+)\)', (PACKAGE / "__init__.py").read_text())
+    assert version and info and version[1] == ".".join(info.groups()) == __version__
+
+
+def test_nothing_of_rigdriver_is_imported() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) rigdriver", path.read_text(encoding="utf-8"), re.MULTILINE), path.name
+
+
+# ---- layers
+
+
+def five(seed: int, frames: int = 80) -> list[Clip]:
+    """Clips of the drives, from the whole face down to speech, with lips that seal."""
+    random = np.random.default_rng(seed)
+    time = np.arange(frames)[:, None] / float(FPS)
+    clips = []
+    for _ in range(5):
+        values = np.clip(0.4 + 0.5 * np.sin(random.uniform(2, 25, 6) * time + random.uniform(0, 6, 6)), 0, 1)
+        values[18:26, 0] = np.maximum(values[18:26, 0], 0.5)
+        values[18:26, 1] = values[18:26, 0] - np.array([0.2, 0.2, 0, 0, 0, 0, 0.2, 0.2])  # sealed from 20 to 23
+        names = ("jawOpen", "mouthClose", "eyeBlinkLeft", "mouthSmileLeft", "browInnerUp", "still")
+        values[:, 5] = 0
+        clips.append(Clip(names, values.astype(np.float32), FPS, -3))
+    clips[3] = Clip(clips[3].names, clips[4].values.copy(), FPS, -3)  # an emotion that was not asked for
+    return clips
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 999), tolerance=st.sampled_from([0.002, 0.005, 0.02]))
+def test_layers_add_up_to_the_face_and_so_do_their_keys(seed: int, tolerance: float) -> None:
+    layered = _plain("layered")
+    clips = five(seed)
+    layers = layered.parted(clips)
+    assert list(layers) == ["speech", "emotion", "gaze", "blink", "head"]
+    whole = clips[0]
+    assert np.abs(layered.summed(layers.values()).values - whole.values).max() < 2e-5
+    assert not layers["emotion"].values.any()
+    made = layered.keyed(layers, tolerance)
+    for name in whole.names:
+        total = sum((each[name].at(whole.times) for each in made.values() if name in each), np.zeros(len(whole)))
+        assert np.abs(total - whole[name]).max() <= tolerance + 2e-5
+        assert name != "still" or not any(name in each for each in made.values())
+    for frame in (20, 23):
+        at = [sum(float(each[name].at(whole.times[frame : frame + 1])[0]) for each in made.values() if name in each)
+              for name in ("jawOpen", "mouthClose")]
+        assert at[0] - at[1] == pytest.approx(0, abs=2e-5), "where lips meet and part both are keys in every layer"
+
+
+def _plain(name: str) -> Any:
+    """For hypothesis, which takes no fixture that starts anew."""
+    from importlib import import_module
+    from types import ModuleType
+    if "plain_blender" not in sys.modules:
+        package = ModuleType("plain_blender")
+        package.__path__ = [str(PACKAGE)]
+        sys.modules["plain_blender"] = package
+    return import_module(f"plain_blender.{name}")
+
+
+def test_one_drive_is_one_layer(in_blender: Any) -> None:
+    layered = in_blender("layered")
+    clip = five(1)[0]
+    assert layered.parted([clip]) == {"face": clip}
+    assert layered.drives(False) == ((),) and len(layered.drives(True)) == 5
+
+
+# ---- turning
+
+
+angles = st.floats(-0.6, 0.6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(yaw=angles, pitch=angles, roll=angles, order=st.sampled_from(["XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"]))
+def test_euler_angles_are_the_rotation(yaw: float, pitch: float, roll: float, order: str) -> None:
+    """Blender turns about the first letter's axis first."""
+    turned = rotation.from_angles(*(np.array([each]) for each in (yaw, pitch, roll)))
+    euler = _plain("turning").euler(turned, order)[0]
+    again = rotation.IDENTITY[None]
+    for letter in order:
+        axis = "XYZ".index(letter)
+        about = np.zeros((1, 4))
+        about[0, axis], about[0, 3] = np.sin(euler[axis] / 2), np.cos(euler[axis] / 2)
+        again = rotation.multiply(about, again)
+    assert abs(np.sum(again * turned)) == pytest.approx(1, abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), mode=st.sampled_from(["QUATERNION", "XYZ", "ZXY"]), upright=st.booleans())
+def test_a_bones_layers_make_the_whole_turn(seed: int, mode: str, upright: bool) -> None:
+    turning = _plain("turning")
+    random = np.random.default_rng(seed)
+    names = ("headYaw", "headPitch", "headRoll")
+    layers = {layer: Clip(names, random.normal(0, 0.1, (5, 3)).astype(np.float32), FPS)
+              for layer in ("speech", "gaze", "head")}
+    rest = random.normal(size=4)
+    joint = turning.Joint("A", "Head", "head", rest / np.linalg.norm(rest), upright, mode, 0.65)
+    strips = turning.channels(joint, layers, 18)
+    whole = turning.basis(joint, Clip(names, sum(clip.values for clip in layers.values()), FPS))
+    if mode == "QUATERNION":
+        total = rotation.IDENTITY[None]
+        for strip in strips.values():
+            total = rotation.multiply(total, strip[:, [1, 2, 3, 0]])
+        assert np.abs(np.abs(np.sum(total * whole, axis=1)) - 1).max() < 1e-6
+    else:
+        assert sum(strips.values()) == pytest.approx(turning.euler(whole, mode), abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "role"), [
+    ("Head", "head"), ("mixamorig:Neck", "neck"), ("J_Bip_C_Head", "head"), ("CC_Base_L_Eye", "left_eye"),
+    ("eye.R", "right_eye"), ("DEF-jaw", "jaw"), ("LeftEye", "left_eye"), ("HeadTop_End", ""), ("forehead", ""),
+    ("eye_target.L", ""), ("Neck1", "neck")])  # fmt: skip
+def test_bones_by_name(in_blender: Any, name: str, role: str) -> None:
+    assert in_blender("bones").role(name) == role
+
+
+def test_the_plainest_name_wins(in_blender: Any) -> None:
+    assert in_blender("bones").find(["DEF-head", "head", "DEF-neck"]) == {"head": "head", "neck": "DEF-neck"}
+
+
+# ---- packets
+
+
+@pytest.mark.parametrize("layout", ["each", "array"])
+def test_plain_osc_as_rigdriver_sends_it(in_blender: Any, layout: str) -> None:
+    packets = in_blender("packets")
+    names = (*rigs.canonical().names, "a/b c")
+    clip = Clip(names, np.random.default_rng(3).random((2, len(names))).astype(np.float32), 60)
+    encoder, newest = osc.Encoder(clip, osc.Settings(layout=layout)), packets.Newest()
+    for index, frame in enumerate(clip.values):
+        for data in encoder.encode(frame, index, index / 60):
+            assert newest.take(packets.read(data))
+    expected = dict(zip(rigs.canonical().names, clip.values[1].tolist()))
+    assert {name: newest.values[name] for name in expected} == pytest.approx(expected)
+    late = [packets.read(data) for data in encoder.encode(clip.values[0], 0, 0.0)]
+    assert not any(newest.take(packet) for packet in late if packet.frame is not None)
+    assert newest.values["jawOpen"] == pytest.approx(expected["jawOpen"])
+
+
+def test_a_sender_that_begins_anew_is_followed(in_blender: Any) -> None:
+    packets = in_blender("packets")
+    newest = packets.Newest()
+    assert newest.take(packets.Packet({"a": 1.0}, frame=50_000)) and newest.take(packets.Packet({"a": 2.0}, frame=0))
+
+
+def test_json_live_link_as_rigdriver_sends_it(in_blender: Any) -> None:
+    packets = in_blender("packets")
+    clip = Clip(("jawOpen", "headYaw"), np.array([[0.5, -0.25]], np.float32), 60)
+    (data,) = jsonlivelink.Encoder(clip).encode(clip.values[0], 0, 0.0)
+    assert packets.read(data).values == pytest.approx({"JawOpen": 0.5, "HeadYaw": -0.25})
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.one_of(st.binary(max_size=80), st.binary(max_size=60).map(lambda tail: b"#bundle\0" + tail),
+                      st.binary(max_size=60).map(lambda tail: b"/a\0\0,f\0\0" + tail),
+                      st.text(max_size=40).map(lambda text: ("{" + text).encode())))
+def test_anything_may_come_in(data: bytes) -> None:
+    packets = _plain("packets")
+    packet = packets.read(data)
+    assert packet is None or all(np.isfinite(value) for value in packet.values.values())
+
+
+# ---- rig files
+
+
+def test_a_rig_file_of_pairs_is_one_that_rigdriver_reads(in_blender: Any, tmp_path: Path) -> None:
+    mapping = in_blender("mapping")
+    pairs = {"Mund auf": "jawOpen", "no": "", "yes": "tongueOut",
+             'so "la la"': "0.8 mouthSmileLeft + 0.5 mouthStretchLeft"}
+    known = rigs.canonical().names
+    path = tmp_path / "a.yaml"
+    path.write_text(mapping.text("hero: 1", pairs, ("headYaw",), known), encoding="utf-8")
+    rig = rigs.load(str(path))
+    assert rig.forward is not None and rig.name == "hero: 1"
+    assert rig.forward.rows['so "la la"'] == {"mouthSmileLeft": 0.8, "mouthStretchLeft": 0.5}
+    assert rig.names == ("Mund auf", "yes", 'so "la la"', "headYaw")
+    assert mapping.editable(path.read_text()) == ""
+
+
+@pytest.mark.parametrize("made", ["jawOpn", "0.5", "jawOpen mouthClose", "a pose"])
+def test_a_pair_that_is_no_sum_of_curves_is_refused(in_blender: Any, made: str) -> None:
+    mapping, errors = in_blender("mapping"), in_blender("errors")
+    with pytest.raises(errors.PluginError):
+        mapping.text("x", {"a": made}, (), rigs.canonical().names)
+
+
+def test_a_rig_file_with_more_than_pairs_is_left_to_text(in_blender: Any) -> None:
+    text = (PLUGINS.parent / "rigs" / "reference.yaml").read_text(encoding="utf-8")
+    assert "gains" in in_blender("mapping").editable(text)
+
+
+def test_what_rig_show_prints_is_read(in_blender: Any) -> None:
+    from click.testing import CliRunner
+
+    from rigdriver.cli.rig import show
+    rows = in_blender("mapping").rows(CliRunner().invoke(show, ["metahuman"]).output)
+    rig = rigs.load("metahuman")
+    assert tuple(row.name for row in rows) == rig.names
+    assert {row.name: row.unit for row in rows} == {channel.name: channel.unit for channel in rig.channels}
+    assert rig.forward is not None
+    known = {row.name: row.made for row in rows}
+    assert any(in_blender("mapping").sources(known[name]) == dict(parts) for name, parts in rig.forward.rows.items()
+               if len(parts) > 1)
+
+
+# ---- rigdriver, found and run
+
+
+def program(path: Path, text: str = "exit 0") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts stand for programs")
+
+
+@posix
+def test_where_rigdriver_is_found(in_blender: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, errors = in_blender("process"), in_blender("errors")
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    with pytest.raises(errors.MissingError, match="install it"):
+        process.find()
+    on_path = program(tmp_path / "path" / "rigdriver")
+    assert process.find() == [str(on_path)]
+    own = program(tmp_path / "env" / "bin" / "rigdriver")
+    assert process.find(own=tmp_path / "env") == [str(own)], "what the button installed goes before PATH"
+    python = program(tmp_path / "other" / "bin" / "python3")
+    assert process.find(str(python)) == [str(python), "-m", "rigdriver"]
+    with pytest.raises(errors.MissingError, match="nowhere"):
+        process.find(str(tmp_path / "nowhere"), tmp_path / "env")
+
+
+@posix
+def test_a_program_that_is_not_rigdriver_is_told(in_blender: Any, tmp_path: Path) -> None:
+    process, errors = in_blender("process"), in_blender("errors")
+    with pytest.raises(errors.MissingError, match="is not rigdriver"):
+        process.version([str(program(tmp_path / "a", "echo hello 3"))])
+    assert process.version([str(program(tmp_path / "b", "echo rigdriver, version 9.9"))]) == "9.9"
+
+
+@posix
+def test_a_run_ends_with_its_first_failure(in_blender: Any, tmp_path: Path) -> None:
+    process, errors = in_blender("process"), in_blender("errors")
+    said = 'if [ "$1" = bad ]; then echo "rigdriver: no such rig" >&2; exit 2; fi; sleep 60'
+    run = process.Run([str(program(tmp_path / "a", said))])
+    run.add(["good"])
+    run.add(["bad"])
+    with pytest.raises(errors.FailedError, match=r"^no such rig$"):
+        run.wait()
+    assert not run.output(0).parent.exists(), "its folder is gone"
+
+
+def test_orders_are_command_lines_that_rigdriver_knows(in_blender: Any) -> None:
+    from rigdriver.cli.drive import command
+    process = in_blender("process")
+    order = process.Order("a.wav", FPS, rig="arkit", personality="lively", emotion="joy=.5", direct="1 blink",
+                          transcript="hello", performance="p.yaml", seed=3)  # fmt: skip
+    made = command.make_context("drive", order.arguments("out.json", ("head", "blink"))[1:]).params
+    assert (made["fps"], made["seed"], made["format_"]) == ("24000/1001", 3, "plain-json")
+    assert made["sets"] == ("head.enabled=false", "blink.enabled=false") and made["personality"] == "lively"
+    plain = command.make_context("drive", process.Order("a.wav", FPS).arguments("out.json")[1:]).params
+    assert plain["rig"] is None and plain["performance"] is None and plain["emotion"] == ()
+
+
+def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> None:
+    process, errors = in_blender("process"), in_blender("errors")
+    clip = five(4)[0]
+    plain_json.write(clip, tmp_path / "a.json")
+    read = process.read(tmp_path / "a.json")
+    assert (read.names, read.fps, read.start) == (clip.names, clip.fps, clip.start)
+    assert np.array_equal(read.values, clip.values)
+    for text in ("", "{}", '{"format": "rigdriver-clip", "version": 2}', "[1]"):
+        (tmp_path / "b.json").write_text(text)
+        with pytest.raises(errors.FailedError):
+            process.read(tmp_path / "b.json")
+
+
+def test_copied_keys_are_keys(in_blender: Any) -> None:
+    """The copy's own classes: a key of it is at the same place as one of rigdriver's."""
+    clip = five(2)[0]
+    copied = in_blender("copied.keying").reduced(in_blender("copied.clip").Clip(clip.names, clip.values, clip.fps))
+    from rigdriver import keying
+    for name, made in keying.reduced(Clip(clip.names, clip.values, clip.fps)).items():
+        assert isinstance(made, keys.Keys) and np.array_equal(made.at(clip.times), copied[name].at(clip.times))
+    assert not issubclass(in_blender("errors").PluginError, RigdriverError)
