@@ -192,6 +192,7 @@ def test_a_second_signal_waits_for_nobody() -> None:
             port = int(process.stderr.readline().split("127.0.0.1:")[1].split("/")[0])
             with connect(f"ws://127.0.0.1:{port}/v1/stream") as socket:
                 socket.send("{}")
+                assert "ready" in heard(socket)
                 socket.send(pcm(np.ones(30 * 16000) * 0.1))
                 for sign in ("stopping", ""):
                     process.send_signal(signal.SIGINT)
