@@ -186,6 +186,11 @@ seen["batch"] = sorted(set(names()) - before)
 bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ROW")
 seen["row"] = tracks(face().data.shape_keys)["rigdriver speech"]
 
+# another recording at the same place
+chosen.sound = told["other"]
+seen["crowded"] = drive()
+chosen.sound = told["speech"]
+
 # cancelled: the program that never ends is ended, and nothing has changed
 preferences.program = told["stuck"]
 before = names()

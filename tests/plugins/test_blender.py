@@ -221,6 +221,10 @@ def test_many_lines_become_actions_of_their_own(seen: dict[str, Any]) -> None:
     assert first[0] == "line speech" and second[0] == "other speech" and second[2] == first[3] + 1 + 12
 
 
+def test_two_takes_at_once_are_told(seen: dict[str, Any]) -> None:
+    assert "line plays at the same time" in seen["crowded"] and "plays at" not in seen["kept"]
+
+
 def test_cancelled_ends_rigdriver_and_changes_nothing(seen: dict[str, Any]) -> None:
     assert seen["cancelled"] and seen["ended"]
 

@@ -55,7 +55,8 @@ def put(take: Take, character: Character, layers: Mapping[str, Clip]) -> Report:
     report = Report(take.name, notes=_notes(character))
     owners = _owners(character)
     if take.place:
-        report.kept = tracks.clear(owners, take.name, character.root.name)
+        report.kept = tracks.clear(owners, take.order.speech, character.root.name)
+        report.notes += _crowd(take, owners, next(iter(layers.values())))
         _rest(character)
     weights = _weights(character, layers, take.tolerance)
     turns = _turns(character, layers, take)
@@ -80,6 +81,11 @@ def _notes(character: Character) -> list[str]:
         if over:
             notes.append(f"{owner.name}: your action {over} plays over some of these; push it down or stash it")
     return notes
+
+
+def _crowd(take: Take, owners: list[bpy.types.ID], clip: Clip) -> list[str]:
+    others = tracks.at_the_same_time(owners, take.start + clip.start, take.start + clip.end - 1)
+    return [f"{', '.join(others)} plays at the same time, and the two add up; mute or remove one"] if others else []
 
 
 def _owners(character: Character) -> list[bpy.types.ID]:

@@ -58,21 +58,29 @@ def _below(data: bpy.types.AnimData, name: str) -> bpy.types.NlaTrack | None:
     return next((track for track in reversed(data.nla_tracks) if track.name.split(".")[0] in lower), None)
 
 
-def ours(owner: bpy.types.ID, take: str, character: str) -> Iterator[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
-    """The strips of a take of ours on a datablock."""
+def ours(owner: bpy.types.ID) -> Iterator[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip, dict]]:
+    """The strips of takes of ours on a datablock, and what each was made for."""
     for track in owner.animation_data.nla_tracks if owner.animation_data else ():
         for strip in track.strips:
             made = told(strip.action) if strip.action else None
-            if made and made.get("take") == take and made.get("character") == character and track.name != KEPT:
-                yield track, strip
+            if made and "take" in made and not track.name.startswith(KEPT):
+                yield track, strip, made
 
 
-def clear(owners: list[bpy.types.ID], take: str, character: str) -> list[str]:
-    """Takes an earlier drive of a take off its tracks. What a person edited is kept on a muted track; their names."""
+def at_the_same_time(owners: list[bpy.types.ID], first: int, last: int) -> list[str]:
+    """Takes of ours that play within these frames: they would add up."""
+    return sorted({made["take"] for owner in owners for track, strip, made in ours(owner)
+                   if not track.mute and strip.frame_start < last and first < strip.frame_end})
+
+
+def clear(owners: list[bpy.types.ID], speech: str, character: str) -> list[str]:
+    """Takes an earlier drive of a recording off its tracks. Edited ones are kept on a muted track; their names."""
     kept, gone = {}, {}
     for owner in owners:
-        for track, strip in list(ours(owner, take, character)):
+        for track, strip, made in list(ours(owner)):
             action = strip.action
+            if (made.get("order", {}).get("speech"), made.get("character")) != (speech, character):
+                continue
             if action.name not in kept and action.name not in gone:
                 (kept if is_edited(action) else gone)[action.name] = action
             if action.name in kept:
