@@ -105,7 +105,7 @@ class Clip:
         """Frames first ≤ index < last, which must lie inside the clip."""
         if not self.start <= first <= last <= self.end:
             raise ValueError(f"frames {first}..{last} lie outside {self.start}..{self.end}")
-        return replace(self, values=self.values[first - self.start : last - self.start], start=first)
+        return self.holding(self.values[first - self.start : last - self.start], first)
 
     def holding(self, values: np.ndarray, start: int) -> Clip:
         """The same curves with other frames, float32 (frames, names). For streams: what was found of names and rate
@@ -126,7 +126,7 @@ class Clip:
             raise ValueError(f"clips do not meet: one ends at frame {self.end}, the next starts at {other.start}")
         if not len(self) or not len(other):
             return other if not len(self) else self
-        return replace(self, values=np.concatenate([self.values, other.values]))
+        return self.holding(np.concatenate([self.values, other.values]), self.start)
 
     def pick(self, names: Sequence[str]) -> Clip:
         """Only these curves, in this order; a name that the clip lacks becomes a curve of zeros."""

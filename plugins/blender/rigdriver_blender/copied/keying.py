@@ -9,7 +9,8 @@ The method is our own, put together from known parts.
   Cubic Interpolation, SIAM J. Numer. Anal. 17, 1980). So no curve leaves the range of its keys, and what is flat stays
   exactly flat.
 - A stretch that lies further off than the tolerance is split at its worst frame (U. Ramer 1972; D. Douglas, T. Peucker
-  1973). When all are good, keys that came to be needless are taken out again.
+  1973), or at an anchor that lies beside it: a moment that means something, as the middle of a phone. When all are
+  good, keys that came to be needless are taken out again.
 Many curves are treated at once, one behind the other in a flat array: a minute of 52 takes a quarter of a second.
 """
 
@@ -33,6 +34,7 @@ AT_ONCE = 100_000  # values: more no longer fit the processor's cache, and an ho
 SWEEPS = 3  # through the keys, to take out needless ones; more find next to nothing
 ROUNDS = 6  # of looking for the best slopes; each brings them at least 1.8 times nearer
 FREE = 0.01  # frames², how much the curve's own slope weighs beside the frames of the stretches
+BESIDE_S = 1 / 30  # so near to the worst frame that an anchor does as well
 APART = 4  # keys: a key that goes changes the two stretches on either side, so every fourth can be tried at once
 
 
@@ -63,13 +65,15 @@ def _single(times: np.ndarray, values: np.ndarray) -> Keys:
 
 
 def reduced(clip: Clip, tolerance: float = TOLERANCE, *, still: bool = False,
-            pinned: Mapping[str, Iterable[int]] | None = None) -> dict[str, Keys]:
+            pinned: Mapping[str, Iterable[int]] | None = None, anchors: Iterable[float] = ()) -> dict[str, Keys]:
     """Each curve as few keys, all on frames and with the frame's own value.
 
     tolerance: at every frame the result lies at most that far from the curve, in the curve's own unit. Extremes that
         stand out by more than twice that are keys.
     still: also the curves that are 0 throughout, as one key; by default they are left out.
     pinned: frames, by the clip's own count, that must be keys, by curve; by default `closures`.
+    anchors: seconds at which keys of all curves come to lie sooner than beside them (`phones.moments`). They cost no
+        keys and no likeness to speak of.
     Raises ValueError for a tolerance that is not above 0.
     """
     if not tolerance > 0:
@@ -80,15 +84,29 @@ def reduced(clip: Clip, tolerance: float = TOLERANCE, *, still: bool = False,
     pins = closures(clip) if pinned is None else pinned
     at_once = max(1, AT_ONCE // len(clip))
     groups = [names[at : at + at_once] for at in range(0, len(names), at_once)]
-    return {name: keys for group in groups for name, keys in _group(clip.pick(group), tolerance, pins).items()}
+    nearest = _nearest(clip, np.array(list(anchors), np.float64))
+    return {name: keys for group in groups for name, keys in _group(clip.pick(group), tolerance, pins, nearest).items()}
 
 
-def _group(clip: Clip, tolerance: float, pins: Mapping[str, Iterable[int]]) -> dict[str, Keys]:
+def _nearest(clip: Clip, anchors_s: np.ndarray) -> np.ndarray:
+    """(frames,) the row of the anchor beside each row, or the row itself where none is."""
+    rows = np.arange(len(clip))
+    at = np.unique(np.round(anchors_s * float(clip.fps)).astype(int) - clip.start)
+    at = at[(at >= 0) & (at < len(clip))]
+    if not len(at):
+        return rows
+    after = np.clip(np.searchsorted(at, rows), 0, len(at) - 1)
+    before = np.maximum(after - 1, 0)
+    near = np.where(rows - at[before] < np.abs(at[after] - rows), at[before], at[after])
+    return np.where(np.abs(near - rows) <= max(1, round(BESIDE_S * float(clip.fps))), near, rows)
+
+
+def _group(clip: Clip, tolerance: float, pins: Mapping[str, Iterable[int]], nearest: np.ndarray) -> dict[str, Keys]:
     curves = clip.values.T.astype(np.float64)
     standing = _Standing(curves, tolerance, float(clip.fps))
     for k, name in enumerate(clip.names):
         standing.pin(k, np.array(list(pins.get(name, ())), int) - clip.start)
-    keyed = _Keyed(curves, standing, tolerance)
+    keyed = _Keyed(curves, standing, tolerance, nearest)
     keyed.split()
     keyed.thin()
     keyed.split()  # a slope that was found anew may have put a stretch a hair too far off
@@ -158,7 +176,8 @@ class _Keyed:
     Every curve's first and last frame are keys, so that what lies between two curves is a stretch of one frame.
     """
 
-    def __init__(self, curves: np.ndarray, standing: _Standing, tolerance: float):
+    def __init__(self, curves: np.ndarray, standing: _Standing, tolerance: float, nearest: np.ndarray):
+        self._nearest = (np.arange(len(curves))[:, None] * curves.shape[1] + nearest).ravel()
         self._shape, self._tolerance = curves.shape, tolerance
         self._values, self._standing = curves.ravel(), standing.keys.ravel()
         self._is_key = self._standing.copy()
@@ -174,7 +193,9 @@ class _Keyed:
             split_at = off == np.repeat(too_far, np.diff(at, append=len(off)))
             if not split_at.any():
                 return
-            self._is_key |= split_at
+            worst_at = np.flatnonzero(split_at)
+            anchor = self._nearest[worst_at]
+            self._is_key[np.where(self._is_key[anchor], worst_at, anchor)] = True
 
     def thin(self) -> None:
         """Takes out keys, but the standing ones, without which the curve is still near enough."""

@@ -3,7 +3,8 @@
 `jawOpen`, `JawOpen`, `jaw_open`, `JAW OPEN`, `blendShape1.jawOpen` and `Face.M_JawOpen` are one curve;
 `mouthSmile_L`, `mouthSmileLeft`, `L_mouthSmile` and `mouth_smile_l` are another. A mesh that splits a shape in two
 halves (`browInnerUp_L`, `browInnerUp_R` in ICT-FaceKit) has both driven by the whole (`browInnerUp`). What most names
-of a mesh begin or end with (`hero_face_jaw_open`, `jawOpen_BS`) is no part of any of them.
+of a mesh begin or end with (`hero_face_jaw_open`, `jawOpen_BS`) is no part of any of them, unless it says a side or a
+shape; nor are words before a shape that no curve's name has (`hero_jaw_open`, `A25_Jaw_Open`).
 
 The left in `jawLeft` and `mouthLeft` is where the mouth goes, not a half of the face: `mouth_L` is not `mouthLeft`.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -22,8 +23,10 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _CUT = re.compile(r"[.:/|]|[_\s-]")
 _PATH_CUTS = ".:/|"  # what stands before one of these is a node, a mesh or a namespace, never part of the shape's name
 FEWEST = 4  # names, before what they share says anything
+DEEPEST = 4  # shared beginnings, and ends, that are tried: the longest; a shape's own words in one are three at most
 LONGEST = 256  # characters; a longer name is no shape of ours, and reading is quadratic in its separators
 _SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
+_PLACES = frozenset(("upper", "lower", "inner", "outer"))  # the upper jaw is not the jaw, whichever curves there are
 
 
 class Rank(IntEnum):
@@ -59,10 +62,10 @@ class Matches:
 def match(targets: Sequence[str], channels: Iterable[str]) -> Matches:
     """Which of the channels drives each morph target of one mesh. The same answer for the same lists, always."""
     book = _Book(channels)
-    claims = [book.claim(target) for target in targets]
-    for at, bare in _without_shared(targets).items():
-        if claims[at] is None and (claim := book.claim(bare)):
-            claims[at] = Claim(claim.channel, max(claim.rank, Rank.PREFIXED), claim.half)
+    read = [target for target in targets if target and len(target) <= LONGEST]
+    starts = book.saying_nothing(_shared(_starts(name) for name in read), str.removeprefix)
+    ends = book.saying_nothing(_shared(_ends(name) for name in read), str.removesuffix)
+    claims = [book.claim(target) or book.claim_within(target, starts, ends) for target in targets]
     best: dict[str, Rank] = {}
     for claim in claims:
         if claim:
@@ -88,24 +91,23 @@ def find(name: str, channels: Iterable[str]) -> str | None:
     return claim.channel if claim and claim.rank < Rank.HALF else None
 
 
-def _without_shared(targets: Sequence[str]) -> dict[int, str]:
-    """Targets by their places, without the beginning and the end that most of them share, where they share any."""
-    bare = {at: target for at, target in enumerate(targets) if target and len(target) <= LONGEST}
-    if len(bare) < FEWEST:
-        return {}
-    for turned in (False, True):  # the end is the beginning, read backwards
-        names = [name[::-1] if turned else name for name in bare.values()]
-        shared = _shared_start(names)
-        bare = {at: ((name[::-1][len(shared):])[::-1] if turned else name[len(shared):])
-                if (name[::-1] if turned else name).startswith(shared) else name for at, name in bare.items()}
-    return {at: name for at, name in bare.items() if name != targets[at]}
+def _shared(parts: Iterable[list[str]]) -> list[str]:
+    """Of each name's parts those that three in four names have, the shortest first; each holds the one before."""
+    of_names = list(parts)
+    if len(of_names) < FEWEST:
+        return []
+    counts = Counter(part for of_name in of_names for part in of_name)
+    return sorted((part for part, count in counts.items() if 4 * count >= 3 * len(of_names)), key=len)
 
 
-def _shared_start(names: Sequence[str]) -> str:
-    """The longest beginning, up to a separator, that three in four of these names have; "" where there is none."""
-    counts = Counter(name[: cut.end()] for name in names for cut in _CUT.finditer(name) if cut.end() < len(name))
-    common = [start for start, count in counts.items() if 4 * count >= 3 * len(names)]
-    return max(common, key=len, default="")
+def _starts(name: str) -> list[str]:
+    """What a name begins with, up to each of its separators."""
+    return [name[: cut.end()] for cut in _CUT.finditer(name) if cut.end() < len(name)]
+
+
+def _ends(name: str) -> list[str]:
+    """What a name ends with, from each of its separators on."""
+    return [name[cut.start() :] for cut in _CUT.finditer(name) if cut.start() > 0]
 
 
 def words(name: str) -> list[str]:
@@ -123,6 +125,7 @@ class _Book:
             self.by_key.setdefault("".join(_key(name)), name)
             self.by_key.setdefault("".join(words(name)), name)
         self.by_key.pop("", None)
+        self._known = {word for name in self.names for word in (*words(name), _key(name)[0])} | _SIDES.keys() | _PLACES
         self._read: dict[str, Claim | None] = {}
 
     def claim(self, target: str) -> Claim | None:
@@ -131,13 +134,41 @@ class _Book:
             self._read[target] = self._claim(target) if len(target) <= LONGEST else None
         return self._read[target]
 
+    def claim_within(self, target: str, starts: Sequence[str], ends: Sequence[str]) -> Claim | None:
+        """The reading of a name without one of these beginnings and ends, the first in their order that is a curve's.
+
+        Behind a beginning stands a whole name: `open_mouthClose`, of `jaw_open_mouthClose`, is still a corrective.
+        """
+        if len(target) > LONGEST:
+            return None
+        for start in starts:
+            if not target.startswith(start):
+                continue
+            for end in ends:
+                bare = target.removeprefix(start).removesuffix(end)
+                claim = (self._whole(bare) or self._half(bare)) if start else self.claim(bare)
+                if claim:
+                    return Claim(claim.channel, max(claim.rank, Rank.PREFIXED), claim.half)
+        return None
+
+    def saying_nothing(self, shared: Sequence[str], without: Callable[[str, str], str]) -> list[str]:
+        """"" and the longest of these shared parts that say neither a side nor a shape, the shortest first."""
+        kept = [""]
+        for part in shared:
+            sided = any(word in _SIDES for word in words(part))
+            if sided or any(self._spelled(without(part, shorter)) for shorter in kept):
+                break  # every longer part holds this one
+            kept.append(part)
+        return ["", *kept[1:][-DEEPEST:]]
+
     def _claim(self, target: str) -> Claim | None:
+        return self._whole(target) or self._after_prefix(target) or self._half(target)
+
+    def _whole(self, target: str) -> Claim | None:
         if target in self.names:
             return Claim(target, Rank.EXACT)
-        whole = self._spelled(target)
-        if whole:
-            return Claim(whole, Rank.SPELLED)
-        return self._after_prefix(target) or self._half(target)
+        channel = self._spelled(target)
+        return Claim(channel, Rank.SPELLED) if channel else None
 
     def _spelled(self, target: str) -> str | None:
         stem, side = _key(target)
@@ -149,17 +180,21 @@ class _Book:
     def _after_prefix(self, target: str) -> Claim | None:
         for cut in _CUT.finditer(target):
             before, rest = target[: cut.start()], target[cut.end() :]
-            in_path = cut.group() in _PATH_CUTS
-            if not in_path and not _is_one_shape(rest):
+            apart = cut.group() in _PATH_CUTS or self._parts(before, rest)
+            if not apart and not _is_one_shape(rest):
                 continue
             if self.claim(before):
                 return None  # `jawOpen_mouthClose` is a corrective of two shapes, not mouthClose
             channel = rest if rest in self.names else self._spelled(rest)
-            if channel and (in_path or channel not in DIRECTIONS or not _CUT.search(rest)):
+            if channel and (apart or channel not in DIRECTIONS or not _CUT.search(rest)):
                 return Claim(channel, Rank.PREFIXED)
-            if in_path and (half := self._half(rest)):
+            if apart and (half := self._half(rest)):
                 return half
         return None
+
+    def _parts(self, before: str, rest: str) -> bool:
+        """Whether a name's first word that a curve's name has too, or a side, is the first of the rest."""
+        return self._known.isdisjoint(words(before)) and not self._known.isdisjoint(words(rest)[:1])
 
     def _half(self, target: str) -> Claim | None:
         stem, side = _key(target)
