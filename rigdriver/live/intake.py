@@ -22,6 +22,7 @@ MOST_S = 600.0  # of sound that waits to be spoken; whoever pushes more has to w
 LEAST_S = 0.004  # of sound that is left when a step is taken, of a source with a clock of its own: some air
 TARGET_S = 0.012  # heard before speech starts, of such a source: one block of most devices, and the air
 UNEVEN, MOST_AIR_S = 1.5, 0.2  # after each gap so much more is waited for, up to that: the device gives it unevenly
+FORGETS = 0.98  # of that, each second without a gap: it may have been the machine
 SURPLUS_S = 0.15  # above its usual, that such a source may have given at once; more is old, and left out
 PREFILL_S = 0.04  # heard before speech starts, of a source that pushes at its own pace: chunks come unevenly
 FOLLOW_S = 10.0  # in which a drift of the sound card is made up for; faster would be heard in the pitch
@@ -134,6 +135,7 @@ class Intake:
         if self._watched_s >= WATCH_S:
             drift = float(np.clip((self._least_s - LEAST_S) / FOLLOW_S, -MOST_DRIFT, MOST_DRIFT))
             self._resampler.steer(drift)
+            self._air_s = max(TARGET_S, FORGETS * self._air_s)
             self._least_s, self._watched_s = math.inf, 0.0
 
     def _take(self, count: int) -> np.ndarray:

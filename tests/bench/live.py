@@ -25,6 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -137,6 +138,10 @@ class Speaker:
         self._thread.join()
 
 
+Began = Callable[[float, float], float]
+"""When the sound began that was heard from one second to another."""
+
+
 class Witness:
     """Another listener at the microphone, that knows when each sound could be heard there."""
 
@@ -148,22 +153,21 @@ class Witness:
     def _listen(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             while raw := os.read(self._stream.fileno(), 4096):
-                if len(self._parts) < 4000:
-                    self._at.append(time.time())
-                    self._parts.append(raw)
+                self._at.append(time.time())
+                self._parts.append(raw)
 
-    def began_s(self, sound: np.ndarray, said_s: float) -> float:
-        """When sample 0 of the sound was heard; said_s: when it was given away, a little before."""
-        heard = np.frombuffer(b"".join(self._parts), "<i2").astype(np.float64)
-        ends = np.cumsum([len(raw) // 2 for raw in self._parts])
-        start = np.array(self._at) - ends / RATE  # of the recording, as each part bears witness; parts may come late
-        began = float(np.percentile(start[len(start) // 4 :], 5))
-        head = sound[: 2 * RATE].astype(np.float64)
-        size = len(heard) + len(head)
-        places = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(head, size)), size)[: len(heard)]
-        places[: max(0, int((said_s - 0.05 - began) * RATE))] = 0  # before it was said
-        places[int((said_s + 1.0 - began) * RATE) :] = 0
-        return began + int(places.argmax()) / RATE
+    def began_s(self, sound: np.ndarray, first_s: float, last_s: float) -> float:
+        """When sample 0 of the sound, which is said over and over, was heard: any of the times, as it was meanwhile.
+
+        A player that was held up plays on later; so this is asked for each window.
+        """
+        inside = [k for k, at in enumerate(self._at) if first_s <= at < last_s]
+        heard = np.frombuffer(b"".join(self._parts[k] for k in inside), "<i2").astype(np.float64)
+        ends = np.cumsum([len(self._parts[k]) // 2 for k in inside])
+        start = float(np.percentile(np.array(self._at)[inside] - ends / RATE, 5))  # parts may come late, never early
+        size = len(heard) + len(sound)
+        alike = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(sound.astype(np.float64), size)), size)
+        return start + int(alike[: max(1, len(heard) - len(sound))].argmax()) / RATE
 
 
 def said() -> np.ndarray:
@@ -191,14 +195,15 @@ def _at(period: np.ndarray, frames: np.ndarray) -> np.ndarray:
     return np.interp(frames % len(period), np.arange(len(period) + 1), np.append(period, period[0]))
 
 
-def latencies_ms(packets: Packets, period: np.ndarray, began_s: float) -> Iterator[np.ndarray]:
-    """For each window, of each frame: from its sound to its packet."""
+def latencies_ms(packets: Packets, period: np.ndarray, said_s: float, began_s: Began) -> Iterator[np.ndarray]:
+    """For each window, of each frame: from its sound to its packet. said_s: when it was first said."""
     frames, at_s, jaw = packets.arrays()
-    after = at_s > max(began_s, at_s[0]) + SETTLE_S
+    after = at_s > max(said_s, at_s[0]) + SETTLE_S
     frames, at_s, jaw = frames[after], at_s[after], jaw[after]
     for first in np.arange(at_s[0], at_s[-1] - WINDOW_S / 2, WINDOW_S):
         inside = (at_s >= first) & (at_s < first + WINDOW_S)
-        shown = lag_s(frames[inside], jaw[inside], period) + frames[inside] / FPS - (at_s[inside] - began_s)
+        began = began_s(first, first + WINDOW_S)
+        shown = lag_s(frames[inside], jaw[inside], period) + frames[inside] / FPS - (at_s[inside] - began)
         length = len(period) / FPS
         middle = np.median(-shown % length)  # no latency is as long as the recording
         yield 1000 * (middle + (-shown - middle + length / 2) % length - length / 2)
@@ -246,14 +251,14 @@ def _measured(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone |
                "--to", f"livelink://127.0.0.1:{receiver.port}"]
     live = subprocess.Popen(command, env=microphone.env if microphone else None, stderr=subprocess.PIPE, text=True)
     try:
-        began_s = _speak(seconds, sound, microphone, port, live, usage := Used())
+        said_s, began_s = _speak(seconds, sound, microphone, port, live, usage := Used())
         live.terminate()  # an interrupt is not heard by what was started in the background
         told = live.communicate(timeout=20)[1]
     finally:
         live.kill()
         receiver.close()
     late = int(told.strip().splitlines()[-1].split(", ")[1].split()[0])
-    return _figures(receiver.packets, sound, began_s, late, usage)
+    return _figures(receiver.packets, sound, said_s, began_s, late, usage)
 
 
 @dataclass
@@ -265,8 +270,8 @@ class Used:
 
 
 def _speak(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone | None, port: int,
-           live: subprocess.Popen[str], usage: Used) -> float:
-    """Says it for so long; when sample 0 was heard."""
+           live: subprocess.Popen[str], usage: Used) -> tuple[float, Began]:
+    """Says it for so long; when it was first said, and when sample 0 was heard."""
     assert live.stderr
     while "behind the voice" not in live.stderr.readline():
         pass
@@ -290,17 +295,18 @@ def _speak(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone | No
         time.sleep(min(5.0, max(0.0, until - time.monotonic())))
     watch.look()
     usage.cpu_percent, usage.memory_mb = watch.cpu_percent(), watch.memory_mb
-    began_s = witness.began_s(sound, speaker.began_s) if witness else speaker.began_s
     speaker.stop()
     for process in (player, other) if microphone else ():
         process.kill()
         process.wait()
-    return began_s
+    if witness:
+        return speaker.began_s, partial(witness.began_s, sound)
+    return speaker.began_s, lambda first_s, last_s: speaker.began_s
 
 
-def _figures(packets: Packets, sound: np.ndarray, began_s: float, late: int, usage: Used) -> Figures:
+def _figures(packets: Packets, sound: np.ndarray, said_s: float, began_s: Began, late: int, usage: Used) -> Figures:
     frames = np.array(packets.frames)
-    windows = list(latencies_ms(packets, reference(sound), began_s))
+    windows = list(latencies_ms(packets, reference(sound), said_s, began_s))
     latency = np.concatenate(windows)
     middles = [float(np.median(window)) for window in windows]
     lost = int(frames.max() - frames.min() + 1 - len(np.unique(frames))) - late
