@@ -57,12 +57,12 @@ class StepsEngine:
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = QUIET
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        raw = graph.read_bytes()
         held = {f"network.{name}": onnxruntime.OrtValue.ortvalue_from_numpy(array)
-                for name, array in read_safetensors(weights).items()}
+                for name, array in read_safetensors(weights).items() if _takes(raw, f"network.{name}")}
         options.add_external_initializers(list(held), list(held.values()))
         try:
-            self._session = onnxruntime.InferenceSession(graph.read_bytes(), options,
-                                                         providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions share no base class of their own
             raise InputError(f"{graph}: not a model that onnxruntime can read ({error})") from None
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA, "")
@@ -134,6 +134,12 @@ class StepsEngine:
                 continue
             axis = 1 if name.startswith(("keys", "values")) else 0
             target.parts[name][place] = np.roll(part[row], -(source.now % part.shape[1 + axis]), axis)
+
+
+def _takes(graph: bytes, name: str) -> bool:
+    """Whether a graph wants this weight: of weights that were equal the exporter keeps one. In protobuf's spelling, field
+    8 of a tensor and the length before the name, so that neither a node nor a longer name is meant."""
+    return bytes([0x42, len(name)]) + name.encode() in graph
 
 
 def _distances(now: int, places: int) -> np.ndarray:

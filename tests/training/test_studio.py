@@ -230,6 +230,7 @@ def test_a_run_ends_when_it_gets_no_better(place: Path) -> None:
     config = written(place, "idle", rate=1e-9, patience=2, validate_every=3, save_every=3, warmup=2)
     result = run("train", config, "-o", place / "idle", "--init", "none")
     assert "no better for 2 validations: ends at step 9" in result.output, result.output
+    assert result.exception is None, repr(result.exception)
     assert (place / "idle" / "model.onnx").is_file()
     best = torch.load(place / "idle" / "best.pt", weights_only=True)
     shipped = load_file(place / "idle" / "model.safetensors")
