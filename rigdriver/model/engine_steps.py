@@ -137,7 +137,7 @@ class StepsEngine:
 
 
 def _takes(graph: bytes, name: str) -> bool:
-    """Whether a graph wants this weight: of weights that were equal the exporter keeps one. In protobuf's spelling, field
+    """Whether a graph wants this weight: of equal ones the exporter keeps one. In protobuf's spelling, field
     8 of a tensor and the length before the name, so that neither a node nor a longer name is meant."""
     return bytes([0x42, len(name)]) + name.encode() in graph
 
