@@ -27,7 +27,7 @@ LEVELS = 15
 UNHEARD = 0.3 / LEVELS  # what a root of 0 stands for
 LARGEST = 32.0  # of a value
 LARGEST_BYTES = 1 << 28  # unpacked: half an hour of a face is a tenth of it
-LONGEST_S = 1800  # of a recording that is remembered: past it, it is no line
+LONGEST_S = 300  # of a recording that is remembered: past it, it is no line, and what it takes to remember is felt
 
 
 @dataclass(frozen=True, eq=False)
