@@ -46,7 +46,8 @@ def drive(speech: str | Path | Audio, *, performance: Performance | str | Path |
     from rigdriver.choose import way
     chosen = way(performance, rig, fps, seed, style, model, engine, lookahead=lookahead, direct=direct)
     if transcript is not None:
-        chosen = pipeline.told(speech, chosen, transcript, voice)
+        from rigdriver.transcript import reading
+        chosen = pipeline.told(speech, chosen, reading.known(transcript, voice))
     return pipeline.drive(speech, chosen)
 
 

@@ -32,7 +32,7 @@ from rigdriver.rig import Channel, Rig
 from rigdriver.stage import Chain
 from rigdriver.take import Phone
 from rigdriver.tracks import Track, Tracks
-from rigdriver.transcript import Transcript, reading
+from rigdriver.transcript import Transcript
 
 Progress = Callable[[float], None]
 """Told now and then how many seconds of sound have been heard."""
@@ -49,7 +49,8 @@ class Drive:
 
     fps: frame rate of what comes out. seed: None takes the performance's. style: None takes the model's default.
     lookahead: steps of sound heard ahead of a frame; None takes the model's default.
-    phones: what is known to be spoken, with trust (`spoken`); the lips follow it.
+    phones: what is known to be spoken, with trust; the lips follow it. heard: what `Model.phones` says of the
+    recording, where it has been asked. `told` sets both.
     """
 
     model: Model
@@ -60,6 +61,7 @@ class Drive:
     style: str | None = None
     lookahead: int | None = None
     phones: tuple[Phone, ...] = ()
+    heard: np.ndarray | None = None
 
     @property
     def manner(self) -> dict[str, float]:
@@ -143,26 +145,21 @@ def fitted(drive: Drive, rig: Rig, header: Clip) -> Chain:
     return Chain([retarget, Resample(drive.fps).start(retarget.header, 0)])
 
 
-def spoken(speech: str | Path | Audio, transcript: Transcript, model: Model) -> tuple[Phone, ...]:
-    """Phones of the transcript, where the sound has them, each with the trust that the sound gives it.
-
-    The recording is heard from end to end for it, before it is driven. Raises InputError for what cannot be read.
-    """
-    heard, fps = phones(speech, model), model.settings.frontend.fps
-    if transcript.phones:
-        return align.confirm(heard, transcript.phones, fps)
-    return align.locate(heard, transcript.words, fps)
-
-
 def phones(speech: str | Path | Audio, model: Model) -> np.ndarray:
     """What is said at each frame of a recording: `Model.phones`. Raises InputError for what cannot be read."""
     return model.phones(_blocks(speech, model.settings.frontend.rate))
 
 
-def told(speech: str | Path | Audio, way: Drive, transcript: str | Path, voice: str = "en") -> Drive:
-    """The same way, which knows what is spoken in this recording: words, or a file of them in a voice's language."""
-    known = reading.load(transcript, voice) if isinstance(transcript, Path) else reading.of_text(transcript, voice)
-    return dataclasses.replace(way, phones=spoken(speech, known, way.model))
+def told(speech: str | Path | Audio, way: Drive, transcript: Transcript) -> Drive:
+    """The same way, which knows what is spoken in this recording: the transcript's phones, where the sound has them,
+    each with the trust that the sound gives it.
+
+    The recording is heard from end to end for it, before it is driven. Raises InputError for what cannot be read.
+    """
+    heard, fps = phones(speech, way.model), way.model.settings.frontend.fps
+    known = (align.confirm(heard, transcript.phones, fps) if transcript.phones else
+             align.locate(heard, transcript.words, fps))
+    return dataclasses.replace(way, phones=known, heard=heard)
 
 
 def drive(speech: str | Path | Audio, way: Drive, heard: Progress | None = None,

@@ -20,7 +20,7 @@ FLOORS = {
 }  # fmt: skip
 GROUND = 0  # the nouns
 LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py",
-         "model/engine_steps.py", "model/choir.py",
+         "model/engine_steps.py", "model/choir.py", "model/session.py",
          "model/emotion.py", "model/prosody.py", "model/pitch.py", "model/normalise.py")
 TRAINING_ONLY = {"torch", "safetensors", "onnx", "scipy", "librosa"}
 

@@ -12,7 +12,6 @@ from rigdriver.errors import InputError, OutputError
 from rigdriver.inputs import synthesiser as synthesisers
 from rigdriver.inputs.synthesiser import ESPEAK, STEM, VOICE
 from rigdriver.pipeline import Drive
-from rigdriver.take import Phone
 from rigdriver.transcript import labels, reading
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|$)", re.IGNORECASE)  # `en_US-amy` is an English voice
@@ -36,17 +35,17 @@ def said(text: str, voice: str, synthesiser: str, output: str | None, format_: s
         for suffix in labels.WRITTEN:
             sound.with_suffix(suffix).unlink(missing_ok=True)  # of an earlier text
     synthesisers.say(text, sound, voice, synthesiser)
-    return (str(sound),), str(target), replace(way, phones=_phones(sound, text, voice, synthesiser, way))
+    return (str(sound),), str(target), _told(sound, text, voice, synthesiser, way)
 
 
-def _phones(sound: Path, text: str, voice: str, synthesiser: str, way: Drive) -> tuple[Phone, ...]:
+def _told(sound: Path, text: str, voice: str, synthesiser: str, way: Drive) -> Drive:
     timed = labels.beside(sound) if STEM in synthesiser else None
     if timed:
-        return labels.read(timed)
+        return replace(way, phones=labels.read(timed))
     language = LANGUAGE.match(voice)
     spoken_in = voice if synthesiser == ESPEAK else language.group().lower() if language else VOICE
     try:
         words = reading.of_text(text, spoken_in)
     except InputError:
-        return ()  # no pronunciation is known in this language; the model hears by itself
-    return pipeline.spoken(sound, words, way.model)
+        return way  # no pronunciation is known in this language; the model hears by itself
+    return pipeline.told(sound, way, words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rigdriver import pipeline
@@ -43,7 +43,7 @@ class Script:
     def told(self, recording: Path, way: Drive) -> Drive:
         """The same way, which knows what is spoken in this recording."""
         transcript = self.of(recording)
-        return replace(way, phones=pipeline.spoken(recording, transcript, way.model)) if transcript else way
+        return pipeline.told(recording, way, transcript) if transcript else way
 
 
 def fit(phones: tuple[Phone, ...]) -> float:

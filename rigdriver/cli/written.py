@@ -35,10 +35,15 @@ def write(job: Job, clip: Clip, began: float, way: Drive | None = None,
     if way is None:
         return _told(job, clip, began, formats.write(clip, job.output, job.format, **job.options))
     is_wanted = earlier is not None or taking.remembers(job.output, job.format, clip)
-    heard = pipeline.phones(job.speech, way.model) if is_wanted else None
+    heard = _heard(job, way) if is_wanted else None
     report, result = taking.write(clip, job.output, job.format, heard=heard, earlier=earlier, made=_made(way),
                                   **job.options)
     return _told(job, clip, began, report) | ({"kept": result} if result else {})
+
+
+def _heard(job: Job, way: Drive) -> np.ndarray:
+    """What is said in the recording: where a transcript was looked for in it, that has been asked already."""
+    return pipeline.phones(job.speech, way.model) if way.heard is None else way.heard
 
 
 def _made(way: Drive) -> dict[str, Any]:
@@ -53,7 +58,7 @@ class Shelf:
 
     def put(self, job: Job, clip: Clip, began: float, way: Drive) -> dict[str, Any]:
         """Keeps it; gives what `drive` tells so far, with no report yet."""
-        self._waiting.append((job, clip, pipeline.phones(job.speech, way.model)))
+        self._waiting.append((job, clip, _heard(job, way)))
         return _told(job, clip, began, None)
 
     def write(self) -> list[Any]:

@@ -31,7 +31,7 @@ class Product:
     """The whole product in its default style, which also says what phones it heard."""
 
     def __init__(self, model: Model):
-        self._listener = Listener(model._engine)
+        self._listener = Listener(model.engine)
         self._way = Drive(Model(self._listener))
         self._late = model.settings.lookahead_steps
 

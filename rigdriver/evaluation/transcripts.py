@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from rigdriver import pipeline
 from rigdriver.evaluation import voices
@@ -48,6 +47,6 @@ def _figures(model: Model, takes: Sequence[Take], give: Told) -> dict[str, float
     for k, take in enumerate(takes):
         transcript, way = give(k, take), Drive(model)
         if transcript:
-            way = replace(way, phones=pipeline.spoken(take.audio, transcript, model))
+            way = pipeline.told(take.audio, way, transcript)
         seen.append(voices.observe(pipeline.drive(take.audio, way), take, teach(take.phones, take.audio)[0]))
     return voices.figures(voices.together(seen))

@@ -10,7 +10,6 @@ Names that spell ARKit's become ours; others, such as `jawDrop` of the app's old
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.formats import json_text, rates, table_csv
-from rigdriver.formats.atomic import replacing
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out
 from rigdriver.rig import canonical
 from rigdriver.spelling import find
@@ -41,17 +40,13 @@ def write(clip: Clip, path: str | Path, *, track: str = "", losses: list[Loss] |
     names = [name for name in clip.names if name not in angle_names() and not is_hint(name)]
     if not names:
         raise InputError(f"{path}: the clip has no weights for Audio2Face to show")
-    json_text.check_finite(clip, path)
+    check_finite(clip, path)
     if losses is not None:
         losses.extend(left_out(clip, names, "Audio2Face has"))
     clip = rates.from_zero(clip.pick(names), losses)
     fps = clip.fps.numerator if clip.fps.denominator == 1 else float(clip.fps)
     head = {"exportFps": fps, "trackPath": track, "numPoses": len(names), "numFrames": len(clip), "facsNames": names}
-    with replacing(path) as file:
-        file.write((json.dumps(head)[:-1] + ',\n"weightMat": [\n').encode("ascii"))
-        for block in json_text.rows(clip):
-            file.write(block.encode("ascii"))
-        file.write(b"\n]}\n")
+    json_text.write(path, head, "weightMat", json_text.rows(clip))
 
 
 def recognises(path: str | Path) -> bool:

@@ -7,13 +7,13 @@ because the JSON stays a plain dict and is never squeezed through a schema.
 from __future__ import annotations
 
 import json
-import math
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rigdriver.errors import InputError
+from rigdriver.formats.json_text import STRICT
 
 MAGIC, VERSION = 0x46546C67, 2
 JSON_CHUNK, BIN_CHUNK = 0x4E4F534A, 0x004E4942
@@ -115,7 +115,7 @@ def _chunks(data: bytes, where: str) -> list[tuple[int, bytes]]:
 def parse_json(data: bytes, where: str) -> dict[str, Any]:
     """A glTF document from JSON bytes. Raises InputError for what is not JSON, not an object or not glTF 2."""
     try:
-        document = json.loads(str(data, "utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        document = json.loads(str(data, "utf-8-sig"), **STRICT)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: its JSON cannot be read ({error})") from None
     if not isinstance(document, dict) or not isinstance(document.get("asset"), dict):
@@ -128,17 +128,6 @@ def parse_json(data: bytes, where: str) -> dict[str, Any]:
     if version.split(".")[0] != "2":
         raise InputError(f"{where}: is glTF {version or 'of no version'}; only glTF 2.0 is read")
     return document
-
-
-def _refuse(word: str) -> float:
-    raise ValueError(f"{word} is not a JSON number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large a number")
-    return number
 
 
 def check_places(document: dict[str, Any], lengths: list[int | None], where: str) -> None:

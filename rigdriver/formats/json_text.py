@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
+from rigdriver.formats.atomic import replacing
 
 LARGEST_BYTES = 1 << 30
 LONGEST_INTEGER = 32  # digits; Python reads a number of a million digits in seconds, and none of ours has more than 19
@@ -28,8 +29,7 @@ def load(path: str | Path) -> dict[str, Any]:
     try:
         if Path(path).stat().st_size > LARGEST_BYTES:
             raise InputError(f"{path}: is larger than {LARGEST_BYTES >> 20} MiB; cut it into shorter clips")
-        document = json.loads(_text(Path(path).read_bytes()), parse_constant=_refuse, parse_float=_finite,
-                              parse_int=_whole)
+        document = json.loads(_text(Path(path).read_bytes()), parse_int=_whole, **STRICT)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -102,13 +102,14 @@ def rows(clip: Clip) -> Iterator[str]:
         comma = ",\n"
 
 
-def check_finite(clip: Clip, path: str | Path) -> None:
-    """Raises InputError for a clip with a value that is not a number, which JSON and most readers do not know."""
-    for at in range(clip.start, clip.end, BLOCK_FRAMES):
-        bad = ~np.isfinite(clip.cut(at, min(at + BLOCK_FRAMES, clip.end)).values)
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
-            raise InputError(f"{path}: the clip's {clip.names[column]} is not a number at frame {at + row}")
+def write(path: str | Path, head: Mapping[str, Any], key: str, blocks: Iterable[str]) -> None:
+    """An object with all of `head` on its first line, and then `key`: a list whose text comes in blocks, an item a line
+    with a comma between any two."""
+    with replacing(path) as file:
+        file.write((json.dumps(head)[:-1] + f',\n"{key}": [\n').encode("ascii"))
+        for block in blocks:
+            file.write(block.encode("ascii"))
+        file.write(b"\n]}\n")
 
 
 def _text(data: bytes) -> str:
@@ -124,6 +125,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text[:40]} is too large a number")
     return number
+
+
+STRICT: dict[str, Any] = {"parse_constant": _refuse, "parse_float": _finite}
+"""For `json.loads`: what is no number in JSON, or too large for one of ours, is refused."""
 
 
 def _whole(text: str) -> int:

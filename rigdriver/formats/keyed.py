@@ -13,6 +13,7 @@ import numpy as np
 from rigdriver import keying
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out, moving
 from rigdriver.keys import Keys, sampled
 from rigdriver.rig import canonical
@@ -41,13 +42,6 @@ def weights(clip: Clip, path: str | Path, where: str, losses: list[Loss] | None)
         losses.extend(left_out(clip, names, where))
     check_finite(clip, path)
     return clip.pick(names)
-
-
-def check_finite(clip: Clip, path: str | Path) -> None:
-    """Raises InputError for a clip with a value that is not a number."""
-    bad = ~np.isfinite(clip.values).all(axis=0)
-    if bad.any():
-        raise InputError(f"{path}: the clip's {clip.names[int(bad.argmax())]} holds a value that is not a number")
 
 
 def keyed(clip: Clip, keys: float, still: bool, path: str | Path, losses: list[Loss] | None) -> dict[str, Keys]:

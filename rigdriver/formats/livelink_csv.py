@@ -26,7 +26,7 @@ import numpy as np
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError, nearest
 from rigdriver.formats.atomic import replacing
-from rigdriver.formats.json_text import check_finite
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, left_out
 from rigdriver.rig import canonical
 from rigdriver.spelling import find

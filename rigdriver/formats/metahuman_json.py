@@ -46,7 +46,7 @@ from rigdriver import __version__
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.formats import json_text
-from rigdriver.formats.atomic import replacing
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out
 from rigdriver.formats.plain_json import rate_and_start
 
@@ -63,17 +63,13 @@ def write(clip: Clip, path: str | Path, *, name: str | None = None, losses: list
     """
     if not len(clip):
         raise InputError(f"{path}: a sequence of no frames cannot be; the clip is empty")
-    json_text.check_finite(clip, path)
+    check_finite(clip, path)
     if losses is not None:
         losses.extend(left_out(clip, [name for name in clip.names if not is_hint(name)], "curves for Unreal have"))
     head = {"format": FORMAT, "version": VERSION, "generator": f"rigdriver {__version__}",
             "name": fit_name(name or Path(path).stem), "fps": [clip.fps.numerator, clip.fps.denominator],
             "frames": len(clip), "start": clip.start}
-    with replacing(path) as file:
-        file.write((json.dumps(head)[:-1] + ',\n"curves": [').encode("ascii"))
-        for at, curve in enumerate(_curves(clip)):
-            file.write((",\n" if at else "\n").encode() + curve.encode("ascii"))
-        file.write(b"\n]}\n")
+    json_text.write(path, head, "curves", ((",\n" if at else "") + curve for at, curve in enumerate(_curves(clip))))
 
 
 def fit_name(name: str) -> str:

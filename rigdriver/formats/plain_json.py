@@ -11,7 +11,6 @@ Loses nothing: every number has the digits that give the same float32 again. NaN
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,17 @@ from typing import Any
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.formats import json_text
-from rigdriver.formats.atomic import replacing
+from rigdriver.formats.finite import check_finite
 
 FORMAT, VERSION = "rigdriver-clip", 1
 
 
 def write(clip: Clip, path: str | Path) -> None:
     """All columns of the clip, the model's hints too. Raises InputError for a value that is not a number."""
-    json_text.check_finite(clip, path)
+    check_finite(clip, path)
     head = {"format": FORMAT, "version": VERSION, "fps": [clip.fps.numerator, clip.fps.denominator],
             "start": clip.start, "names": list(clip.names)}
-    with replacing(path) as file:
-        file.write((json.dumps(head)[:-1] + ',\n"frames": [\n').encode("ascii"))
-        for block in json_text.rows(clip):
-            file.write(block.encode("ascii"))
-        file.write(b"\n]}\n")
+    json_text.write(path, head, "frames", json_text.rows(clip))
 
 
 def read(path: str | Path) -> Clip:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.model.condition import Condition
 from rigdriver.model.runtime import Heard
+from rigdriver.model.session import session
 from rigdriver.model.settings import METADATA, ModelSettings
 
 INPUTS = ("x", *Condition._fields)  # and after them the state, whatever the network's is
-QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not of the user's doing
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +32,7 @@ class OnnxEngine:
     def __init__(self, path: Path, threads: int = 1):
         if not path.is_file():
             raise SettingsError(f"{path}: no such model; the shipped one lies in rigdriver/model/weights")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = QUIET
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            raise InputError(f"{path}: not a model that onnxruntime can read ({error})") from None
+        self._session = session(path, path, threads)
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA)
         if text is None:
             raise InputError(f"{path}: carries no rigdriver settings; was it exported by `rigdriver train`?")

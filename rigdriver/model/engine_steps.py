@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.model.condition import Condition
 from rigdriver.model.runtime import Heard
+from rigdriver.model.session import session
 from rigdriver.model.settings import METADATA, ModelSettings, steps_file
 
 ANSWERS = ("curves", "closure", "voice", "accent", "phones")
 NEWS = ("waiting_new", "future_new", "local_new", "keys_new", "values_new")
 ORDERS = ("taps", "distance", "sight")  # of the rings: which tap, distance and tap ahead each place is
 WEIGHTS_FILE = "weights"  # what the graph calls them; they come from the checkpoint
-QUIET = 3
 DTYPES = {"F16": "<f2", "F32": "<f4"}
 
 
@@ -53,18 +52,10 @@ class StepsEngine:
         for file in (graph, weights):
             if not file.is_file():
                 raise SettingsError(f"{file}: no such model")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = QUIET
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         raw = graph.read_bytes()
-        held = {f"network.{name}": onnxruntime.OrtValue.ortvalue_from_numpy(array)
-                for name, array in read_safetensors(weights).items() if _takes(raw, f"network.{name}")}
-        options.add_external_initializers(list(held), list(held.values()))
-        try:
-            self._session = onnxruntime.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's exceptions share no base class of their own
-            raise InputError(f"{graph}: not a model that onnxruntime can read ({error})") from None
+        held = {f"network.{name}": array for name, array in read_safetensors(weights).items()
+                if _takes(raw, f"network.{name}")}
+        self._session = session(raw, graph, threads, held)
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA, "")
         self.settings = ModelSettings.from_json(text, str(graph))
         nodes = {node.name: node.shape for node in self._session.get_inputs()}

@@ -124,9 +124,7 @@ class Model:
         """
         settings, ahead = self.settings, self.settings.longest_lookahead
         frontend, how, state = Frontend(settings.frontend), condition(settings, None, None, ahead), self._engine.start()
-        samples, found = 0, []
-        silence = np.zeros((ahead + 2) * settings.frontend.rate // settings.frontend.fps + settings.frontend.window,
-                           np.float32)
+        samples, found, silence = 0, [], _silence_after(settings, ahead)
         for sound in itertools.chain(blocks, [silence]):
             x, _ = frontend.hear(sound)
             samples += len(sound)
@@ -134,8 +132,18 @@ class Model:
                 heard, state = self._engine.answer(x[k : k + BLOCK], how, state)
                 top = heard.phones - heard.phones.max(1, keepdims=True)
                 found.append((top - np.log(np.exp(top).sum(1, keepdims=True))).astype(np.float16))
-        frames = (samples - len(silence)) * settings.frontend.fps // settings.frontend.rate + 1
-        return np.concatenate(found)[ahead:][:frames]
+        return np.concatenate(found)[ahead:][: _frames_in(settings, samples - len(silence))]
+
+
+def _silence_after(settings: ModelSettings, ahead: int) -> np.ndarray:
+    """(n,) zeros that finish every frame of the sound before them."""
+    frontend = settings.frontend
+    return np.zeros((ahead + 2) * frontend.rate // frontend.fps + frontend.window, np.float32)
+
+
+def _frames_in(settings: ModelSettings, samples: int) -> int:
+    """How many frames have their time in so much sound, its end included."""
+    return samples * settings.frontend.fps // settings.frontend.rate + 1
 
 
 class ModelStream:
@@ -167,11 +175,8 @@ class ModelStream:
 
     def flush(self) -> Clip:
         """The rest: every frame whose time lies in the sound, end included. After it the stream is over."""
-        frontend = self._settings.frontend
-        frames = self._samples * frontend.fps // frontend.rate + 1
-        silence = (self._lookahead + 2) * frontend.rate // frontend.fps + frontend.window
-        tail = self._alone(self._emit(*self._hear(np.zeros(silence, np.float32))))
-        self._header = tail.cut(tail.start, frames)
+        tail = self._alone(self._emit(*self._hear(_silence_after(self._settings, self._lookahead))))
+        self._header = tail.cut(tail.start, _frames_in(self._settings, self._samples))
         return self._header
 
     def _hear(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -53,6 +53,11 @@ def load(path: str | Path, voice: str = "en") -> Transcript:
     return Transcript(str(path), phones=labels.read(path))
 
 
+def known(given: str | Path, voice: str = "en") -> Transcript:
+    """A transcript from what stands for one: a `Path` to a file of it, or the words themselves."""
+    return load(given, voice) if isinstance(given, Path) else of_text(given, voice)
+
+
 def plain_text(path: Path) -> str:
     """UTF-8, UTF-16, or what older Windows editors write."""
     raw = path.read_bytes()

@@ -10,8 +10,9 @@ from xml.sax.saxutils import escape
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError
-from rigdriver.formats import json_text, rates
+from rigdriver.formats import rates
 from rigdriver.formats.atomic import replacing
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, left_out
 from rigdriver.formats.rhubarb.cues import PLACES, REST, SHAPES, SHUT, Cue, cues_of, held, shapes_of
 
@@ -38,7 +39,7 @@ def write(
         raise InputError(f"{path}: mouth cues are of the shapes {' '.join(SHAPES)}; retarget to the rig rhubarb")
     if set(extended) - set(EXTENDED) or not 0 <= hold_s < math.inf:
         raise OutputError(f"{path}: extended is some of {''.join(EXTENDED)}, not {extended!r}; hold_s is 0 or more")
-    json_text.check_finite(clip, path)
+    check_finite(clip, path)
     allowed = [shape for shape in SHAPES if shape in BASIC or shape in extended]
     if losses is not None:
         losses.extend(left_out(clip, allowed, "mouth cues have"))

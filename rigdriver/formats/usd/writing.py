@@ -12,8 +12,8 @@ from pxr import Sdf, Tf, Usd, UsdGeom, UsdSkel, Vt
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError
-from rigdriver.formats import keyed
 from rigdriver.formats.atomic import check, replacing
+from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out
 from rigdriver.formats.usd import stages
 from rigdriver.formats.usd.stages import OWN
@@ -34,7 +34,7 @@ def write(
     be.
     """
     check(path, [onto] if onto else [])
-    keyed.check_finite(clip, path)
+    check_finite(clip, path)
     if not len(clip) or all(map(is_hint, clip.names)):
         raise InputError(f"{path}: the clip has no {'curves' if len(clip) else 'frames'} to write")
     stage = Usd.Stage.CreateInMemory(".usda")
