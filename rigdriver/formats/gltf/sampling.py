@@ -9,15 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from rigdriver.formats import rates
 from rigdriver.keys import hermite
 from rigdriver.rotation import between
 
-COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(48),
-                Fraction(50), Fraction(60000, 1001), Fraction(60), Fraction(90), Fraction(120))  # fmt: skip
 SNAP = 0.05  # of a frame: keys this near to a frame stand for it; float32 times of a 3-hour clip at 60 fps err by 0.03
 SMALLEST = 1e-12  # length of a quaternion between two that cancel each other
 FASTEST = 1000.0  # frames a second; a file that says more is not believed
-RATE_TOLERANCE = 2e-4  # between 30 and 30000/1001 lies 1e-3
+SLOWEST = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,10 @@ def snapped(times: np.ndarray, fps: Fraction) -> np.ndarray:
 
 
 def frame_rate(times: Iterable[np.ndarray]) -> Fraction:
-    """The rate that key times were made at: of the densest track, the common rate nearest to its usual step."""
+    """The rate that key times were made at: of the densest track, what its usual step comes to."""
     densest = max(times, key=len)
     if len(densest) < 2:
         return Fraction(30)
     steps = np.diff(np.asarray(densest, np.float64))
     rate = min(1.0 / float(np.mean(steps[steps < 1.5 * np.median(steps)])), FASTEST)
-    nearest = min(COMMON_RATES, key=lambda common: abs(float(common) - rate))
-    if abs(float(nearest) / rate - 1) < RATE_TOLERANCE:
-        return nearest
-    return max(Fraction(rate).limit_denominator(100), Fraction(1))
+    return max(rates.usual(rate) or SLOWEST, SLOWEST)
