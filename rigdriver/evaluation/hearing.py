@@ -10,7 +10,8 @@ from rigdriver import pipeline
 from rigdriver.audio import Audio
 from rigdriver.clip import Clip
 from rigdriver.layers import Layers
-from rigdriver.model.runtime import Engine, Heard, Model
+from rigdriver.model.engine import Engine, Heard
+from rigdriver.model.runtime import Model
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.stage import run

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from rigdriver.model.condition import Condition
-from rigdriver.model.runtime import Answer, Engine, Question
+from rigdriver.model.engine import Answer, Engine, Question
 
 T = TypeVar("T")
 Asking = Generator[Question, Answer, T]

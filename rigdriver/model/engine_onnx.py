@@ -10,7 +10,7 @@ import numpy as np
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.model.condition import Condition
-from rigdriver.model.runtime import Heard
+from rigdriver.model.engine import Heard
 from rigdriver.model.session import session
 from rigdriver.model.settings import METADATA, ModelSettings
 

@@ -15,8 +15,8 @@ except ModuleNotFoundError:
 
 from rigdriver.model.checkpoint import load_network
 from rigdriver.model.condition import Condition
+from rigdriver.model.engine import Heard
 from rigdriver.model.network import State
-from rigdriver.model.runtime import Heard
 
 
 class TorchEngine:

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from rigdriver.model.condition import Condition, condition
+from rigdriver.model.engine import Heard
 from rigdriver.model.engine_onnx import INPUTS, OnnxEngine
 from rigdriver.model.network import Answer, Network, State
-from rigdriver.model.runtime import Heard
 from rigdriver.model.settings import METADATA
 
 OPSET = 17

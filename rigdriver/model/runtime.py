@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from rigdriver.errors import SettingsError
 from rigdriver.lips import BILABIALS, LABIODENTALS, SIBILANTS
 from rigdriver.model.condition import Condition, condition
 from rigdriver.model.emotion import CATEGORIES, Ear
+from rigdriver.model.engine import ENGINES, Answer, Engine, Heard, Question
 from rigdriver.model.frontend import Frontend
 from rigdriver.model.settings import ModelSettings
 from rigdriver.resources import WEIGHTS
@@ -30,48 +29,6 @@ SURE = 0.12  # joint evidence for a closure that the hint calls 1: on validation
 TUCKED = 0.25  # likelihood of f or v that the hint calls 1: of validation speakers' vowels .3 % reach .8 of it
 HISSED = 0.4  # likelihood of a sibilant that the hint calls 1: at .9 % of validation speakers' vowels it is .8 or more
 MOOD = [0, *(1 + CATEGORIES.index(name) for name in HEARD)]  # of what the ear says: arousal, then what is guessed
-ENGINES = ("onnx", "torch", "steps")
-
-
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """What an engine says of T steps of one stream, ready for use: everything 0..1 but the phone logits.
-
-    curves (T, outputs), closure (T,), voice (T,), accent (T,), phones (T, classes).
-    """
-
-    curves: np.ndarray
-    closure: np.ndarray
-    voice: np.ndarray
-    accent: np.ndarray
-    phones: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """What a stream asks of an engine: x (T, features), how it wishes to be answered, and where it stands."""
-
-    x: np.ndarray
-    condition: Condition
-    state: Any
-
-
-Answer = tuple[Heard, Any]
-"""What an engine says, and the state after it."""
-
-
-class Engine(Protocol):
-    """Something that runs the network: ONNX Runtime, or PyTorch."""
-
-    settings: ModelSettings
-
-    def start(self) -> Any:
-        """The state before the first step."""
-        ...
-
-    def answer(self, x: np.ndarray, condition: Condition, state: Any) -> tuple[Heard, Any]:
-        """x (T, features), condition of one stream → what it hears in T steps, and the new state."""
-        ...
 
 
 class Model:

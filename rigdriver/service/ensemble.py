@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from rigdriver.live.clock import Clock
 from rigdriver.model.choir import together
-from rigdriver.model.runtime import Engine
+from rigdriver.model.engine import Engine
 from rigdriver.service.voice import Shown, Voice
 
 MOST_STEPS = 60  # heard at once by a voice that was held up

@@ -1,0 +1,54 @@
+"""Engine: what runs the network, and the words that streams and engines have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from rigdriver.model.condition import Condition
+from rigdriver.model.settings import ModelSettings
+
+ENGINES = ("onnx", "torch", "steps")
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What an engine says of T steps of one stream, ready for use: everything 0..1 but the phone logits.
+
+    curves (T, outputs), closure (T,), voice (T,), accent (T,), phones (T, classes).
+    """
+
+    curves: np.ndarray
+    closure: np.ndarray
+    voice: np.ndarray
+    accent: np.ndarray
+    phones: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a stream asks of an engine: x (T, features), how it wishes to be answered, and where it stands."""
+
+    x: np.ndarray
+    condition: Condition
+    state: Any
+
+
+Answer = tuple[Heard, Any]
+"""What an engine says, and the state after it."""
+
+
+class Engine(Protocol):
+    """Something that runs the network: ONNX Runtime, or PyTorch."""
+
+    settings: ModelSettings
+
+    def start(self) -> Any:
+        """The state before the first step."""
+        ...
+
+    def answer(self, x: np.ndarray, condition: Condition, state: Any) -> tuple[Heard, Any]:
+        """x (T, features), condition of one stream → what it hears in T steps, and the new state."""
+        ...
