@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import grpc
@@ -11,7 +10,7 @@ from google.protobuf.message import DecodeError
 from rigdriver.errors import SettingsError
 from rigdriver.live.pcm import Pcm
 from rigdriver.service.audio2face import messages
-from rigdriver.service.audio2face.refusal import Refusal
+from rigdriver.service.audio2face.within import within
 from rigdriver.service.limits import Limits
 
 
@@ -38,12 +37,9 @@ class Incoming:
             raise SettingsError(f"message {self._number} should hold audio_with_emotion or end_of_audio")
         return message.audio_with_emotion
 
-    async def _read(self, within_s: float) -> Any:
+    async def _read(self, seconds: float) -> Any:
         """The next message; None where the client closed its side."""
-        try:
-            raw = await asyncio.wait_for(self._context.read(), within_s)
-        except asyncio.TimeoutError:
-            raise Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, f"not a word for {within_s:g} s") from None
+        raw = await within(seconds, self._context.read(), "not a word")
         if raw is grpc.aio.EOF:
             return None
         self._number += 1

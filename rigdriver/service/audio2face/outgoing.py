@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from rigdriver.service.audio2face.refusal import Refusal
+from rigdriver.service.audio2face.within import within
 from rigdriver.service.limits import Limits
 
 
@@ -43,14 +44,8 @@ class Outgoing:
         """Until all is written. Raises Refusal where nobody reads."""
         while self._waiting or not self._whole:
             while self._waiting:
-                await self._write(self._waiting.popleft())
+                answer = self._waiting.popleft()
+                await within(self._limits.idle_s, self._context.write(answer), "nothing was read")
             if not self._whole:
                 await self._news.wait()
                 self._news.clear()
-
-    async def _write(self, answer: bytes) -> None:
-        try:
-            await asyncio.wait_for(self._context.write(answer), self._limits.idle_s)
-        except asyncio.TimeoutError:
-            raise Refusal(grpc.StatusCode.DEADLINE_EXCEEDED,
-                          f"nothing was read for {self._limits.idle_s:g} s") from None

@@ -49,9 +49,9 @@ class Wishes:
         Raises SettingsError for an emotion or a time that is none.
         """
         for each in emotions:
-            if not np.isfinite(each.time_code):
-                raise SettingsError(f"emotions: time_code {each.time_code} is no time")
-            self._moments.append((max(float(each.time_code), given_s if given_s else -np.inf), _plain(each.emotion)))
+            if not 0 <= each.time_code < np.inf:
+                raise SettingsError(f"emotions: time_code should be seconds, 0 or more, not {each.time_code}")
+            self._moments.append((max(float(each.time_code), given_s), _plain(each.emotion)))
         self._forget(given_s)
         if len(self._moments) > MOST_MOMENTS:
             raise SettingsError(f"more than {MOST_MOMENTS} emotions wait for their time; send them later")
