@@ -30,6 +30,7 @@ from rigdriver.pipeline import Drive
 from rigdriver.service.app import app
 from rigdriver.service.audio2face import messages
 from rigdriver.service.audio2face.controller import Controller
+from rigdriver.service.audio2face.wishes import Wishes
 from rigdriver.service.guard import Guard
 from rigdriver.service.house import House
 from rigdriver.service.limits import Limits
@@ -197,6 +198,20 @@ def test_emotions_may_come_with_any_portion(way: Drive, line: grpc.Channel) -> N
     assert np.abs(np.diff(felt)).max() < 0.25  # eased, also where it came too late
 
 
+def test_emotions_that_are_over_are_forgotten() -> None:
+    """An agent that feels something anew with each portion, for hours, and a face that shows the same as if all were
+    remembered."""
+    header = messages.AudioStream.FromString(ace.header(16000, 16, 1, 0, ace.transition(0.2))).audio_stream_header
+    wishes, whole = Wishes(header), Wishes(header)
+    for k in range(400):
+        feeling = messages.AudioStream.FromString(ace.sound(b"", ace.emotion(k, **{("joy", "fear")[k % 2]: k % 5 / 5})))
+        wishes.feel(feeling.audio_with_emotion.emotions, k - 0.5)
+        if k >= 390:
+            whole.feel(feeling.audio_with_emotion.emotions, 0)
+    assert wishes.felt([398.9, 399.1, 400]) == whole.felt([398.9, 399.1, 400])
+    assert max(len(keys) for keys in wishes.performance.tracks.values()) < 10
+
+
 def test_two_clients_at_once_do_not_touch(way: Drive, line: grpc.Channel) -> None:
     sounds = RAW[: 2 * SECOND], RAW[SECOND:]
     with ThreadPoolExecutor(2) as pool:
@@ -220,6 +235,7 @@ def test_a_bad_beginning_is_one_clear_line(line: grpc.Channel, start: bytes, why
 
 @pytest.mark.parametrize("part, why", [
     (ace.header(), "message 3"), (b"", "message 3"), (b"\x12\x7f", "message 3 is no"),
+    (ace.sound(b"", *[ace.emotion(9 + k, joy=0.1) for k in range(301)]), "more than 300"),
     (ace.sound(b"", ace.emotion(0, dread=1)), "dread"), (ace.sound(b"", ace.emotion(0, joy=7)), "joy"),
     (ace.sound(b"", ace.emotion(float("nan"), joy=1)), "nan"), (ace.sound(b"", ace.emotion(-2, joy=1)), "-2")])
 def test_a_bad_portion_ends_the_call(line: grpc.Channel, part: bytes, why: str) -> None:

@@ -68,14 +68,14 @@ class Call:
 
     async def _perform(self) -> None:
         header = await self._incoming.header()
-        wishes, rate = Wishes(header), rate_of(header.audio_header)
+        rate, wishes = rate_of(header.audio_header), await self._aside(Wishes, header)
         await self._context.send_initial_metadata(_told(wishes.ignored))
         self._outgoing.send(answers.header(self._way.target.names, header.audio_header))
         face: Face | None = None
         while (portion := await self._incoming.portion()) is not None:
             if portion.emotions:
                 self._said += portion.emotions
-                wishes.feel(portion.emotions, face.given_s if face else 0.0)
+                await self._aside(wishes.feel, portion.emotions, face.given_s if face else 0.0)
             if face is None:
                 face = await self._aside(Face, replace(self._way, performance=wishes.performance), rate)
             elif portion.emotions:
@@ -89,7 +89,7 @@ class Call:
         self._outgoing.send(answers.status(messages.SUCCESS, "all frames were sent"))
 
     async def _aside(self, work: Callable[P, T], *arguments: P.args, **_: P.kwargs) -> T:
-        """In the thread where sound is heard, in its turn."""
+        """In the thread where sound is heard, in its turn; so whatever takes long keeps no other client's frames."""
         return await asyncio.get_running_loop().run_in_executor(self._hearing, work, *arguments)
 
     def _show(self, shots: Sequence[Shot], wishes: Wishes) -> None:

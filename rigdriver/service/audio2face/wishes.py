@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from rigdriver.tracks import Tracks
 WHERE = "audio_stream_header"
 DIGITS = 7  # of a float32: .2 shall not be more than .2
 USUAL_TRANSITION_S = 0.5  # where the header says none; as for a stylization file
-MOST_MOMENTS = 1000  # that are remembered of one stream
+MOST_MOMENTS = 300  # that one stream may wait for; each costs 3 ms whenever another comes
 
 
 class Wishes:
@@ -58,7 +59,11 @@ class Wishes:
         listed = {str(k): {"time_code": at_s, "emotions": weights} for k, (at_s, weights) in enumerate(self._moments)}
         said, _ = stylization.translated({"live_transition_time": self._over_s, "emotion_with_timecode_list": listed},
                                          "emotions")
-        self.performance = performances.changed(self._header, {"tracks": said["tracks"]}, "emotions")
+        tracks = {name: tuple((at_s, value) for at_s, value in keys) for name, keys in said["tracks"].items()}
+        try:
+            self.performance = replace(self._header, tracks=tracks)
+        except ValueError as error:
+            raise SettingsError(f"emotions: {error}") from None
 
     def felt(self, times: Sequence[float]) -> list[dict[str, float]]:
         """The weights of all emotions at these seconds, as the face shows them."""
