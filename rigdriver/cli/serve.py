@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +16,19 @@ from rigdriver.model import runtime
 from rigdriver.model.settings import steps_file
 from rigdriver.service.limits import Limits
 
+if TYPE_CHECKING:
+    from rigdriver.pipeline import Drive
+    from rigdriver.service.guard import Guard
+    from rigdriver.service.house import House
+
 DEFAULT = Limits()
 
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; elsewhere needs a token.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--audio2face", is_flag=False, flag_value=52000, metavar="[PORT]", type=click.IntRange(0, 65535),
+              help="Answer clients of NVIDIA Audio2Face-3D, too, by gRPC, here; 52000 where no port is said.")
 @click.option("--token", envvar="RIGDRIVER_TOKEN", help="What clients have to know; better: $RIGDRIVER_TOKEN.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="A file that holds it.")
 @click.option("--sessions", default=DEFAULT.sessions, show_default=True, help="Streams at once.")
@@ -38,8 +46,8 @@ DEFAULT = Limits()
 @click.option("--engine", type=click.Choice(["steps", "onnx", "torch"]),
               help="Default: steps, made for many streams, where the model has it; else onnx.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 64), help="Of the network.")
-def command(host: str, port: int, token: str | None, token_file: Path | None, hop: int, lookahead: str | None,
-            model: str | None, engine: str | None, threads: int, **most: Any) -> int:
+def command(host: str, port: int, audio2face: int | None, token: str | None, token_file: Path | None, hop: int,
+            lookahead: str | None, model: str | None, engine: str | None, threads: int, **most: Any) -> int:
     """Drive many faces at once: WebSocket at /v1/stream, recordings at /v1/drive, /health and /metrics.
 
     Stops gracefully at Ctrl-C and SIGTERM: streams are told and may finish; at a second one at once.
@@ -58,11 +66,28 @@ def command(host: str, port: int, token: str | None, token_file: Path | None, ho
     way = choose.way(lookahead=lookahead, model=model, engine=engine, threads=threads)
     listener = server.listen(host, port)
     place = house.House(way, limits, hop)
-    routes = app.app(place, guard.Guard(secret), model, "torch" if engine == "torch" else "onnx")
+    whole = "torch" if engine == "torch" else "onnx"  # for what is not heard step by step
+    routes = app.app(place, guard.Guard(secret), model, whole)
+    beside = None
+    if audio2face is not None:
+        if engine != whole:
+            way = choose.way(lookahead=lookahead, model=model, engine=whole, threads=threads)
+        beside = _controller(place, guard.Guard(secret), way, host, audio2face)
     where = listener.getsockname()
     click.echo(f"rigdriver serves at ws://{host}:{where[1]}/v1/stream and http://{host}:{where[1]}/v1/drive", err=True)
-    server.run(server.Server(routes, place), listener)
+    server.run(server.Server(routes, place, beside), listener)
     return 0
+
+
+def _controller(place: House, guard: Guard, way: Drive, host: str, port: int) -> AbstractAsyncContextManager[None]:
+    try:
+        from rigdriver.service.audio2face.controller import Controller
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("rigdriver"):
+            raise
+        raise MissingExtra("rigdriver serve --audio2face", "grpc") from None
+    return Controller(place, guard, way, host, port, lambda found: click.echo(
+        f"rigdriver answers Audio2Face-3D's clients at {host}:{found} (gRPC)", err=True))
 
 
 def _secret(token: str | None, path: Path | None) -> str:

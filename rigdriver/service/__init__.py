@@ -26,4 +26,6 @@ them. GET `/health` says whether there is room; GET `/metrics` counts (Prometheu
 
 With a token, requests carry `Authorization: Bearer TOKEN`, or the first message names it. Without one the service is on
 the loopback, and answers no page of another origin.
+
+gRPC, with `--audio2face`: clients of NVIDIA's Audio2Face-3D (`rigdriver.service.audio2face`).
 """

@@ -29,6 +29,7 @@ class House:
         self.sessions: dict[Voice, Session] = {}
         self.entering = 0  # sockets that have not said hello yet
         self.jobs = 0
+        self.guests = 0  # streams that are carried beside the ensemble (`audio2face`)
         self.stopping = self._closed = False
         self.ensemble = Ensemble(way.model.engine, SystemClock(), self._deliver, hop, batched)
         self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
@@ -46,7 +47,7 @@ class House:
 
     @property
     def full(self) -> bool:
-        return len(self.sessions) + self.entering >= self.limits.sessions
+        return len(self.sessions) + self.entering + self.guests >= self.limits.sessions
 
     @property
     def alive(self) -> bool:
@@ -75,7 +76,7 @@ class House:
         for session in list(self.sessions.values()):
             session.stop(self.limits.stop_s)
         end = asyncio.get_running_loop().time() + self.limits.stop_s
-        while (self.sessions or self.jobs) and asyncio.get_running_loop().time() < end:
+        while (self.sessions or self.jobs or self.guests) and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.02)
         for session in list(self.sessions.values()):
             session.tell({"error": "the server stopped"}, RESTART)

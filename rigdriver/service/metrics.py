@@ -13,7 +13,8 @@ QUANTILES = (0.5, 0.99)
 COUNTED = {"sessions": "streams begun", "sessions_refused": "streams turned away",
            "sessions_failed": "streams that broke", "frames_sent": "frames of streams that are over",
            "frames_dropped": "frames that slow clients did not get", "jobs": "recordings driven",
-           "jobs_failed": "recordings that were not"}
+           "jobs_failed": "recordings that were not", "calls": "streams of Audio2Face's clients asked for",
+           "calls_refused": "of them turned away, by whatever line", "calls_failed": "of them that broke"}
 
 
 def text(house: House) -> str:
@@ -22,6 +23,7 @@ def text(house: House) -> str:
         lines += _rows(f"{name}_total", "counter", about, house.counted[name] + _now(house, name))
     lines += _rows("sessions", "gauge", "streams now", len(house.sessions))
     lines += _rows("sessions_limit", "gauge", "streams at most", house.limits.sessions)
+    lines += _rows("calls", "gauge", "streams of Audio2Face's clients now", house.guests)
     lines += _rows("jobs", "gauge", "recordings being driven", house.jobs)
     ensemble = house.ensemble
     lines += _rows("ticks_total", "counter", "ticks of the clock", ensemble.ticks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import FrameType
 
 import uvicorn
@@ -38,15 +39,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which lets the house finish first."""
+    """uvicorn, which lets the house finish first. beside: what else serves, in the same event loop."""
 
-    def __init__(self, routes: FastAPI, house: House):
+    def __init__(self, routes: FastAPI, house: House, beside: AbstractAsyncContextManager[None] | None = None):
         limits = house.limits
         super().__init__(uvicorn.Config(
             routes, log_level="warning", access_log=False, ws_max_size=limits.message_bytes,
             ws_per_message_deflate=False, ws_ping_interval=GONE_S, ws_ping_timeout=GONE_S,
             timeout_graceful_shutdown=1))
-        self.house = house
+        self.house, self._beside = house, beside
         self._stopping: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -59,7 +60,8 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
+        async with self._beside or nullcontext():
+            await super().serve(sockets)
 
     def stop(self) -> None:
         """As a signal does, from any thread."""
