@@ -203,6 +203,7 @@ def test_a_frame_in_several_packets_is_shown_when_it_is_whole(in_blender: Any) -
     newest.take(packets.Packet({"jaw": 0.3}, frame=2))  # whose other half is lost
     assert newest.values["jaw"] == 0.2
     newest.take(packets.Packet({"jaw": 0.4}, frame=3))
+    assert newest.values == {"jaw": 0.3, "lips": 0.2}
     newest.take(packets.Packet({"lips": 0.4}, frame=3))
     assert newest.values == {"jaw": 0.4, "lips": 0.4} and newest.frame == 3
 

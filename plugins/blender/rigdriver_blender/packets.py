@@ -116,7 +116,7 @@ class Newest:
     """The newest value of every curve: of what comes late, nothing is shown. `JawOpen` and `jawOpen` are one.
 
     A frame that comes in several packets is shown when it is whole, for sealed lips are so in one frame alone: when it
-    has as many curves as the one before it had, or at the latest when the next one begins.
+    has as many curves as the two before it had, or at the latest when the next one begins.
     """
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ class Newest:
         self._coming: dict[str, float] = {}
         self._number: int | None = None  # of the frame that is coming
         self._told_second: float | None = None
-        self._usual = 0  # curves of the frame before
+        self._last = self._usual = 0  # curves of the frame before, and the most of the two before
 
     def take(self, packet: Packet) -> bool:
         """Whether the packet was new enough to count."""
@@ -136,7 +136,7 @@ class Newest:
             return False
         if packet.frame is not None and packet.frame != self._number:
             self._show()
-            self._usual, self._coming = len(self._coming), {}
+            self._usual, self._last, self._coming = max(self._last, len(self._coming)), len(self._coming), {}
             self._number, self._told_second = packet.frame, packet.second
         if packet.names is not None:
             self._names = packet.names
