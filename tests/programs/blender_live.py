@@ -129,6 +129,9 @@ def session() -> Iterator[float]:
     chosen = window().scene.rigdriver
     chosen.character, chosen.port = bpy.data.objects["Bust"], told["port"]
     blocks()["jawOpen"].value = 0.125
+    bpy.ops.ed.undo_push(message="before")
+    chosen.seed = 1
+    bpy.ops.ed.undo_push(message="after")
     bpy.ops.rigdriver.live()
     session, handlers = live.SESSION, len(bpy.app.handlers.load_pre)
     say(step="listening", told=session.receiver.told, timer=bpy.app.timers.is_registered(session._timer))
@@ -142,6 +145,8 @@ def session() -> Iterator[float]:
     bpy.ops.rigdriver.record()
     while session.receiver.packets < packets + 60:
         yield BREATH_S
+    bpy.ops.ed.undo()  # Blender reads all its data anew
+    yield 4 * BREATH_S
     main_area().type = "VIEW_3D"
     space = main_area().spaces[0]
     space.show_region_ui, space.shading.type = True, "SOLID"
@@ -156,9 +161,14 @@ def session() -> Iterator[float]:
     made = session.receiver.recording
     rows = list(zip(made._times, made._rows))
     bpy.ops.rigdriver.keep()
+    playing = kept(list(made._names), rows)
     say(step="kept", timer=bpy.app.timers.is_registered(session._timer), receiver=session.receiver is None,
         handlers=handlers - len(bpy.app.handlers.load_pre), told=bpy.context.window_manager.rigdriver.told,
-        **kept(list(made._names), rows))
+        **playing)
+    bpy.ops.rigdriver.live()
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    say(step="opened", receiver=session.receiver is None, timer=bpy.app.timers.is_registered(session._timer),
+        scene="Bust" not in bpy.data.objects)
 
 
 def kept(names: list, rows: list) -> dict:
@@ -169,7 +179,7 @@ def kept(names: list, rows: list) -> dict:
     for time_s, row in rows:
         frame = 11 + time_s * fps
         scene.frame_set(int(frame), subframe=frame % 1)
-        seen.append([float(row[column]), blocks()["jawOpen"].value])
+        seen.append([time_s, float(row[column]), blocks()["jawOpen"].value])
     tracks = [track.name for track in bpy.data.objects["Face"].data.shape_keys.animation_data.nla_tracks]
     return {"jaws": seen, "tracks": tracks, "end": scene.frame_end}
 
@@ -189,4 +199,4 @@ def step() -> float:
     os._exit(0)
 
 
-bpy.app.timers.register(step, first_interval=0.5)
+bpy.app.timers.register(step, first_interval=0.5, persistent=True)

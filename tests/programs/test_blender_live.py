@@ -88,7 +88,7 @@ def seen(blender: str, screen: str, tmp_path_factory: pytest.TempPathFactory) ->
         with open_listener("osc://127.0.0.1:0") as other:
             first = speaking(f"osc://127.0.0.1:{hero.port}", f"osc://127.0.0.1:{other.port}", seconds=60)
             deadline = time.monotonic() + 40
-            came: dict[int, float] = {}
+            came: dict[int, tuple[float, dict[str, float]]] = {}
             while len(hero.moves) < FEWEST and time.monotonic() < deadline:
                 _listen(other, came)
             first.kill()
@@ -100,35 +100,34 @@ def seen(blender: str, screen: str, tmp_path_factory: pytest.TempPathFactory) ->
         steps["again"] = hero.step("again")
         second.wait(30)
         hero.goes_on("over")
-        steps["kept"] = hero.step("kept")
+        steps |= {name: hero.step(name) for name in ("kept", "opened")}
     finally:
         hero.close()
     yield {**steps, "moves": first_moves, "came": came, "clip": rigdriver.read(folder / "live.npz"), "all": hero.moves}
 
 
-def _listen(other: Any, came: dict[int, float]) -> None:
-    """When each frame's first packet is there, by another receiver."""
+def _listen(other: Any, came: dict[int, tuple[float, dict[str, float]]]) -> None:
+    """When each frame's first packet is there, and what the frame holds, by another receiver."""
     until = time.monotonic() + 0.1
     while time.monotonic() < until:
         packet = other.receive(0.02)
         if packet is not None and packet.frame is not None:
-            came.setdefault(packet.frame, time.monotonic())
+            came.setdefault(packet.frame, (time.monotonic(), {}))[1].update(zip(packet.names, packet.values.tolist()))
 
 
 def test_shape_keys_and_bones_are_those_of_the_frame(seen: dict[str, Any]) -> None:
-    """Two runs of one sound are one face: what the dead sender showed is what the second one recorded."""
-    clip = seen["clip"]
-    at = {clip.start + index: index for index in range(len(clip))}
-    rows = [row for row in seen["moves"] if row[1] in at]
+    whole = max(len(values) for _, values in seen["came"].values())
+    sent = {frame: values for frame, (_, values) in seen["came"].items() if len(values) == whole}
+    rows = [row for row in seen["moves"] if row[1] in sent]
     assert len(rows) > FEWEST / 2
-    index = [at[row[1]] for row in rows]
-    np.testing.assert_allclose([row[2] for row in rows], clip["jawOpen"][index], atol=2e-3)
+    held = {name: np.array([sent[row[1]][name] for row in rows]) for name in sent[rows[0][1]]}
+    np.testing.assert_allclose([row[2] for row in rows], held["jawOpen"], atol=1e-5)
     assert np.ptp([row[2] for row in rows]) > 0.1, "it speaks"
     for column, of, share in ((3, "head", 0.65), (4, "leftEye", 1.0)):
-        turn = rotation.from_angles(*(clip[f"{of}{part}"][index] for part in ("Yaw", "Pitch", "Roll")))
+        turn = rotation.from_angles(*(held[f"{of}{part}"] for part in ("Yaw", "Pitch", "Roll")))
         angle = 2 * np.arccos(np.clip(np.abs([row[column][0] for row in rows]), 0, 1))
         meant = 2 * np.arccos(np.clip(np.abs(turn[:, 3]), 0, 1)) * share
-        np.testing.assert_allclose(angle, meant, atol=5e-3)
+        np.testing.assert_allclose(angle, meant, atol=1e-3)
         assert np.ptp(angle) > 0.01, f"the {of} turns"
 
 
@@ -152,10 +151,10 @@ def test_heads_that_are_objects_turn_in_their_characters_own_axes(seen: dict[str
 
 def test_it_moves_when_the_frame_is_there(seen: dict[str, Any]) -> None:
     """Not queued: a screen drawn without a graphics card shows some thirty frames a second, each of them a new one."""
-    late = [row[0] - seen["came"][row[1]] for row in seen["moves"] if row[1] in seen["came"]]
+    late = [row[0] - seen["came"][row[1]][0] for row in seen["moves"] if row[1] in seen["came"]]
     frames = [row[1] for row in seen["moves"] if row[1] is not None]
     assert len(late) > FEWEST / 2 and np.median(late) < 0.1 and np.percentile(late, 90) < 0.4, late
-    assert frames == sorted(frames) and len(set(frames)) > 0.7 * len(frames)
+    assert frames == sorted(frames) and len(set(frames)) > 0.5 * len(frames)
 
 
 def test_a_sender_that_dies_leaves_a_face_at_rest_and_a_new_one_is_followed(seen: dict[str, Any]) -> None:
@@ -168,14 +167,21 @@ def test_a_sender_that_dies_leaves_a_face_at_rest_and_a_new_one_is_followed(seen
 
 def test_what_was_recorded_plays_back(seen: dict[str, Any]) -> None:
     kept = seen["kept"]
-    sent, shown = np.array(kept["jaws"]).T
+    times, sent, shown = np.array(kept["jaws"]).T
     assert kept["told"].startswith("recorded 1: ") and "rigdriver live" in kept["tracks"]
-    assert len(sent) > 100 and kept["end"] >= START + 2 * FPS
+    assert len(sent) > 60 and kept["end"] >= START + FPS
     assert np.ptp(sent) > 0.1 and np.abs(shown - sent).mean() < 0.02, "Blender's 24 frames a second hold sixty"
     clip = seen["clip"]
-    assert sent.max() == pytest.approx(clip["jawOpen"][: len(sent) + 20].max(), abs=0.02)
+    begins = np.arange(len(clip)) / 60
+    off = [np.abs(np.interp(begin + times, clip.times - clip.times[0], clip["jawOpen"]) - sent).mean()
+           for begin in begins if begin == 0 or begin + times[-1] < len(clip) / 60]
+    assert min(off) < 0.01, "each key lies where its sound is"
 
 
 def test_stopping_gives_everything_back(seen: dict[str, Any]) -> None:
     assert seen["listening"]["timer"] and "nothing has come yet" in seen["listening"]["told"]
     assert not seen["kept"]["timer"] and seen["kept"]["receiver"] and seen["kept"]["handlers"] == 1
+
+
+def test_another_file_is_opened_and_nothing_listens_on(seen: dict[str, Any]) -> None:
+    assert seen["opened"] == {"receiver": True, "timer": False, "scene": True}

@@ -9,7 +9,7 @@ import numpy as np
 
 from .copied.clip import Clip
 
-APART_S = 0.5  # by which a sender's seconds and our clock may part before the sender has begun anew
+AHEAD_S = 0.5  # of our clock no sender's seconds are, unless it began anew; behind they are when Blender stalls
 LONGEST_S = 3600.0
 
 
@@ -22,7 +22,7 @@ class Recording:
         self._times: list[float] = []
         self._rows: list[np.ndarray] = []
         self._origin: float | None = None  # our clock's time of the first row
-        self._shift = 0.0  # of the sender's seconds
+        self._shift, self._second = 0.0, 0.0  # of the sender's seconds to ours; its last one
 
     @property
     def seconds(self) -> float:
@@ -32,12 +32,12 @@ class Recording:
         """One frame. values: curves only ever come to them; now: our clock; second: the sender's, which keeps time
         better than the network; of several rows of one time the last counts."""
         if self._origin is None:
-            self._origin, self._shift = now, -(second or 0.0)
+            self._origin, self._shift, self._second = now, -(second or 0.0), second or 0.0
         since = now - self._origin
         if second is not None:
-            if abs(second + self._shift - since) > APART_S:
+            if second < self._second or second + self._shift > since + AHEAD_S:
                 self._shift = since - second
-            since = second + self._shift
+            self._second, since = second, second + self._shift
         if since > LONGEST_S:
             return
         self._names = tuple(values)
