@@ -206,6 +206,8 @@ def test_a_frame_in_several_packets_is_shown_when_it_is_whole(in_blender: Any) -
     assert newest.values == {"jaw": 0.3, "lips": 0.2}
     newest.take(packets.Packet({"lips": 0.4}, frame=3))
     assert newest.values == {"jaw": 0.4, "lips": 0.4} and newest.frame == 3
+    newest.take(packets.Packet({"Jaw": 0.5}))  # from a sender that counts no frames
+    assert newest.values == {"jaw": 0.5, "lips": 0.4}
 
 
 def test_strangers_cannot_add_curves_without_end(in_blender: Any) -> None:

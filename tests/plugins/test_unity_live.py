@@ -121,12 +121,14 @@ def test_the_newest_frame_wins_and_is_whole(check: Any, tmp_path: Path) -> None:
 
     assert len(encoder.encode(frame(0), 0, 0.0)) == 2
     given = [*halves(10, 0.1), *halves(11, 0.2), halves(9, 0.9)[0], halves(12, 0.3)[0], *halves(13, 0.4),
-             *halves(14, 0.5), *halves(20_000, 0.6), *halves(0, 0.7)]
+             *halves(14, 0.5), *halves(20_000, 0.6), *halves(0, 0.7),
+             *jsonlivelink.Encoder(HEADER, jsonlivelink.Settings(names="own")).encode(
+                 np.full(len(NAMES), 0.8, np.float32), 0, 0.0)]
     path = tmp_path / "packets.txt"
     path.write_text("\n".join(data.hex() for data in given) + "\n")
     shown = [{round(value, 3) for value in each.values()} for each in check("newest", path)]
     late, lost = [{0.2}], [{0.2}, {0.2, 0.3}]  # half a frame is lost: what came of it is shown when the next begins
-    assert shown == [{0.1}, {0.1}, {0.1}, {0.2}, *late, *lost, {0.4}, {0.4}, {0.5}, {0.5}, {0.6}, {0.6}, {0.7}]
+    assert shown == [{0.1}, {0.1}, {0.1}, {0.2}, *late, *lost, {0.4}, {0.4}, {0.5}, {0.5}, {0.6}, {0.6}, {0.7}, {0.8}]
 
 
 def test_a_port_in_use_is_said_and_throws_nothing(check: Any, tmp_path: Path) -> None:

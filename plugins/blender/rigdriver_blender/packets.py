@@ -144,7 +144,7 @@ class Newest:
         for name, value in (*packet.values.items(), *zip(self._names, packet.array or ())):
             if name.lower() in self._first or len(self._first) < MOST:
                 place[self._first.setdefault(name.lower(), name)] = value
-        if len(self._coming) >= self._usual:
+        if packet.frame is not None and len(self._coming) >= self._usual:
             self._show()
         return True
 

@@ -35,7 +35,7 @@ namespace Rigdriver
             Dictionary<string, float> place = frame.HasValue ? _coming : Values;
             foreach (KeyValuePair<string, float> value in values)
                 if (place.ContainsKey(value.Key) || place.Count < Most) place[value.Key] = value.Value;
-            if (_coming.Count >= _usual) Show();
+            if (frame.HasValue && _coming.Count >= _usual) Show();
             return true;
         }
 
