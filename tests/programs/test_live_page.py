@@ -109,15 +109,12 @@ def test_the_head_moves_with_the_curves(browser: Browser, tmp_path: Path) -> Non
     """Two still frames: mouth shut, and open with the head turned; and the numbers beside them."""
     pictures = []
     with outputs.open_output("ws://127.0.0.1:0", HEADER) as output:
-        assert hasattr(output, "url")
         browser(open=output.url)
         browser(waits="window.rigdriver.open")
         for index in (0, 31):
-            time.sleep(0.3)  # for the head to be loaded and drawn
             output.send(frame(index), index, index / 60)
-            state = browser(waits=f"window.rigdriver.frame === {index}")
-            time.sleep(0.3)
-            browser(shot=str(tmp_path / f"{index}.png"))  # its right is the character's left
+            state = browser(waits=f"window.rigdriver.drawn === {index}")
+            browser(shot=str(tmp_path / f"{index}.png"))
             pictures.append(matplotlib.image.imread(tmp_path / f"{index}.png")[60:, :600, :3])
         shown = dict(zip(HEADER.names, browser(look=1)[0]["shown"]))
     assert state["problems"] == [] and state["note"] == ""

@@ -6,7 +6,8 @@ const AGAIN_MS = 500; // between two tries to connect
 const SILENT_MS = 1000;
 const HEAD_BYTES = 16; // frame (int64) and seconds (float64) before the values of a binary frame
 
-const state = { header: null, frame: null, time: null, values: [], received: 0, skipped: 0, connections: 0, open: false };
+const state = { header: null, frame: null, time: null, values: [], received: 0, skipped: 0, drawn: null, connections: 0,
+  open: false };
 window.rigdriver = state;
 const [told, note, list, top] = ['#told', '#note', 'ol', 'header'].map((what) => document.querySelector(what));
 let rows = [], head = null, heard = -Infinity, since = 0, rate = 0;
@@ -77,6 +78,7 @@ function draw(now) {
   const curves = {};
   head.curves?.forEach((name, k) => { if (name) curves[name] = state.values[k] ?? 0; });
   head.draw(curves);
+  state.drawn = state.frame;
 }
 
 function tell(silent) {
