@@ -63,6 +63,9 @@ def command(source: str, addresses: tuple[str, ...], rig: str | None, pcm: str |
     playback = None if play is None else Playback(way.model.settings.frontend.rate, latency_s(way), play)
     with Show(way, heard, places, _say, playback=playback) as show, playback or nullcontext():
         _say(f"{source} → {', '.join(addresses)}; {1000 * show.performer.latency_s:.0f} ms behind the voice")
+        for output in show.outputs:
+            if output.url:
+                _say(f"to look at it: {output.url}")
         _run(show, seconds, monitor)
     pulse = show.loop.pulse
     _say(f"{pulse.frames} frames, {pulse.dropped} dropped")

@@ -64,7 +64,7 @@ TABLE = (
     Protocol("facecap", "rigdriver.outputs.facecap", "the OSC of Face Cap's app", 8080, "arkit"),
     Protocol("vrchat", "rigdriver.outputs.vrchat", "VRChat: parameters of face tracking and gaze", 9000, "vrchat"),
     Protocol("jsonlivelink", "rigdriver.outputs.jsonlivelink", "JSON for Unreal's JSONLiveLink plugin", 54321),
-    Protocol("ws", "rigdriver.outputs.browsers", "a WebSocket server: pages in browsers connect to it", 8765,
+    Protocol("ws", "rigdriver.outputs.browsers", "a WebSocket server for pages in browsers, and one to look at", 8765,
              listens=False),
     Protocol("csv", "rigdriver.outputs.recording", "a recording as .csv", listens=False),
     Protocol("npz", "rigdriver.outputs.recording", "a recording as .npz, lossless", listens=False),

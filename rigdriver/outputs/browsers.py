@@ -1,9 +1,12 @@
 """Frames for browsers: a WebSocket server, `ws://127.0.0.1:8765`, to which any number of pages may connect.
 
+The same address as http:// is a page that shows them: every curve, and the built-in head (`webfiles`).
+
 A page is first told what comes, `{"type": "header", "names": […], "fps": 60, "format": "json"}`, then frames: as JSON
 `{"frame": 7, "time": 0.1167, "values": […]}`, or with `format=float32` as bytes, little-endian: the frame (int64), its
 time in seconds (float64), and the values (float32 each). A page that reads slowly misses frames, never the newest one.
 Bound to this machine unless the address names a host; pages of other sites are kept out unless `origin` lets them in.
+Nothing that a page sends is read.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy as np
 
 from rigdriver.clip import Clip
 from rigdriver.errors import MissingExtra, OutputError
+from rigdriver.outputs import webfiles
 from rigdriver.outputs.address import Address
 from rigdriver.outputs.output import Output
 
@@ -26,7 +30,6 @@ PORT, LOCAL = 8765, "127.0.0.1"
 MOST = 64  # pages at once; further ones are sent away
 PATIENCE_S = 5.0  # that a page may leave a frame unread, and that it has to say hello
 HEAD = struct.Struct("<qd")  # frame, time
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 SECOND = 1.0  # how often a page's thread looks whether the show is over
 
 
@@ -54,7 +57,7 @@ class Browsers(Output):
 
     def __init__(self, address: str, header: Clip, settings: Settings, host: str, port: int):
         super().__init__(address, header)
-        self._settings = settings
+        self._settings, self._host = settings, host
         self._fresh = threading.Condition()
         self._number = 0  # of the newest frame
         self._message: str | bytes = b""
@@ -64,9 +67,15 @@ class Browsers(Output):
         self._thread = threading.Thread(target=self._server.serve_forever, name="rigdriver-ws", daemon=True)
         self._thread.start()
 
+    @property
+    def url(self) -> str:
+        """Where the page is that comes with it."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self.port}/"
+
     def _send(self, frame: np.ndarray, index: int, time_s: float) -> None:
         if not self._pages:
-            return self.counters.failure(f"no page has connected to port {self.port} yet")
+            return self.counters.failure(f"no page has connected yet; one is at {self.url}")
         message = self._encoded(frame, index, time_s)
         with self._fresh:
             self._number, self._message = self._number + 1, message
@@ -112,12 +121,16 @@ class Browsers(Output):
             self.counters.bytes += len(message)
 
     def _check(self, page: Any, request: Any) -> Any:
-        """Keeps pages of other sites out: any site that the user looks at could connect otherwise."""
-        origin = request.headers.get("Origin")
-        host = (origin or "").partition("://")[2].rpartition(":")[0] or (origin or "").partition("://")[2]
+        """Gives the page to whoever asks for no WebSocket, and keeps pages of other sites out of the frames."""
+        asked = request.headers
+        if asked.get("Upgrade", "").lower() != "websocket":
+            page.socket.settimeout(PATIENCE_S)
+            return webfiles.response(request.path)
+        origin = asked.get("Origin")
         if origin is None or self._settings.origin in (origin, "*"):
             return None
-        return None if host in LOCAL_HOSTS else page.respond(403, "this site is not let in; see ?origin=\n")
+        own = webfiles.is_own(origin, asked.get("Host", ""), self._host)
+        return None if own else page.respond(403, "this site is not let in; see ?origin=\n")
 
     def _close(self) -> None:
         with self._fresh:

@@ -171,7 +171,7 @@ def read(data: bytes, depth: int = 0) -> list[tuple[str, list[Any]]]:
         return [(where, [])]
     tags, at = _text(data, at)
     if not tags.startswith(","):
-        raise InputError(f"OSC message {where} has no type tags")
+        raise InputError(f"OSC message {where!r} has no type tags")
     return [(where, list(_arguments(data, at, tags[1:])))]
 
 

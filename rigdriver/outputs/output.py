@@ -43,6 +43,11 @@ class Output:
         self.closed = False
         self._shape = (len(header.names),)
 
+    @property
+    def url(self) -> str:
+        """Where a browser can look at it; "" for most."""
+        return ""
+
     def send(self, frame: np.ndarray, index: int, time_s: float) -> None:
         """frame: (names,) values of one frame; index: its place, time_s: its time after audio sample 0.
 

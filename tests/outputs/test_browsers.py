@@ -5,6 +5,8 @@ import json
 import socket
 import struct
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from rigdriver import outputs
 from rigdriver.errors import OutputError, SettingsError
+from rigdriver.outputs import webfiles
 from rigdriver.outputs.browsers import Browsers
 from tests.outputs.sending import HEADER, frame
 
@@ -114,6 +117,36 @@ def test_pages_of_other_sites_are_kept_out(origin: str | None, query: str, comes
         else:
             with pytest.raises(websockets.exceptions.InvalidStatus, match="403"), page(output, origin=origin):
                 pass
+
+
+@pytest.mark.parametrize(("origin", "asked", "told", "own"), [
+    ("http://127.0.0.1:5173", "127.0.0.1:8765", "127.0.0.1", True), ("http://[::1]", "[::1]:8765", "::1", True),
+    ("http://192.168.1.7:8765", "192.168.1.7:8765", "0.0.0.0", True),  # the page that we serve to a tablet
+    ("http://192.168.1.7:9999", "192.168.1.7:8765", "0.0.0.0", False),
+    ("http://studio.local:8765", "studio.local:8765", "studio.local", True),
+    ("http://rebound.example:8765", "rebound.example:8765", "0.0.0.0", False),  # a stranger's name that leads here
+    ("https://127.0.0.1.evil.example", "127.0.0.1:8765", "127.0.0.1", False),
+    ("null", "127.0.0.1:8765", "127.0.0.1", False), ("http://[", "127.0.0.1", "127.0.0.1", False),
+    ("file://localhost", "127.0.0.1:8765", "127.0.0.1", False), ("", "", "", False),
+])
+def test_whose_pages_are_our_own(origin: str, asked: str, told: str, own: bool) -> None:
+    assert webfiles.is_own(origin, asked, told) is own
+
+
+def test_the_page_that_comes_with_it(output: Browsers) -> None:
+    """Over plain HTTP at the same port; nothing but its files, and nothing that loads from elsewhere."""
+    for path in webfiles.FILES:
+        with urllib.request.urlopen(output.url.rstrip("/") + path, timeout=5) as answer:
+            body = answer.read()
+            assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert len(body) == int(answer.headers["Content-Length"]) > 500
+            assert path == "/head.glb" or b"://" not in body.replace(b"://${", b"").replace(b"ws://", b""), path
+    for path in ("/../browsers.py", "//etc/passwd", "/head.glb/", "/%2e%2e/browsers.py"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(output.url.rstrip("/") + path, timeout=5)
+    with page(output) as reader:
+        output.send(frame(), 0, 0.0)
+        assert json.loads(reader.recv(timeout=5))["frame"] == 0
 
 
 def test_strangers_at_the_port(output: Browsers) -> None:

@@ -187,6 +187,66 @@ def test_a_sender_that_begins_anew_is_followed(in_blender: Any) -> None:
     packets = in_blender("packets")
     newest = packets.Newest()
     assert newest.take(packets.Packet({"a": 1.0}, frame=50_000)) and newest.take(packets.Packet({"a": 2.0}, frame=0))
+    assert newest.take(packets.Packet({"a": 1.0}, frame=90)) and not newest.take(packets.Packet({"a": 2.0}, frame=0))
+    newest.forget_order()
+    assert newest.take(packets.Packet({"a": 2.0}, frame=0)), "one that began anew after a silence is not late"
+
+
+def test_a_frame_in_several_packets_is_shown_when_it_is_whole(in_blender: Any) -> None:
+    packets = in_blender("packets")
+    newest = packets.Newest()
+    for frame, parts in enumerate([({"jaw": 0.1}, {"lips": 0.1}), ({"jaw": 0.2}, {"lips": 0.2})]):
+        for values in parts:
+            newest.take(packets.Packet(values, frame=frame, second=frame / 60))
+            assert frame == 0 or newest.values["jaw"] == newest.values["lips"]
+    assert newest.values == {"jaw": 0.2, "lips": 0.2} and newest.frame == 1
+    newest.take(packets.Packet({"jaw": 0.3}, frame=2))  # whose other half is lost
+    assert newest.values["jaw"] == 0.2
+    newest.take(packets.Packet({"jaw": 0.4}, frame=3))
+    assert newest.values == {"jaw": 0.3, "lips": 0.2}
+    newest.take(packets.Packet({"lips": 0.4}, frame=3))
+    assert newest.values == {"jaw": 0.4, "lips": 0.4} and newest.frame == 3
+    newest.take(packets.Packet({"Jaw": 0.5}))  # from a sender that counts no frames
+    assert newest.values == {"jaw": 0.5, "lips": 0.4}
+
+
+def test_strangers_cannot_add_curves_without_end(in_blender: Any) -> None:
+    packets = in_blender("packets")
+    newest = packets.Newest()
+    for k in range(0, 6000, 100):
+        newest.take(packets.Packet({f"n{k + j}": 1.0 for j in range(100)}))
+    newest.take(packets.Packet({"N0": 0.25}))
+    assert len(newest.values) == packets.MOST and newest.values["n0"] == 0.25
+
+
+# ---- recordings
+
+
+@settings(max_examples=40, deadline=None)
+@given(jitter=st.lists(st.floats(0, 2), min_size=30, max_size=30), told=st.booleans(), began=st.floats(0, 100))
+def test_a_recording_keeps_the_senders_time(jitter: list[float], told: bool, began: float) -> None:
+    """A line that rises with time: told seconds give it back exactly, whatever the network did; else arrival counts."""
+    made = _plain("recording").Recording(5)
+    arrival = 1000.0
+    for index, late in enumerate(jitter):
+        arrival = max(arrival, 1000 + index / 60 + late * told)
+        made.add({"jawOpen": index / 30}, arrival, began + index / 60 if told else None)
+    clip = made.clip(FPS)
+    assert clip is not None and clip.fps == FPS and len(clip) == int(29 / 60 * FPS) + 1
+    assert clip["jawOpen"] == pytest.approx(np.arange(len(clip)) / float(FPS) * 2, abs=1e-3)
+
+
+def test_a_recording_goes_on_with_a_sender_that_began_anew(in_blender: Any) -> None:
+    made = in_blender("recording").Recording(1)
+    assert made.clip(FPS) is None
+    for index in range(30):
+        made.add({"a": 0.25}, 5 + index / 30, 70 + index / 30)
+    for began in (0, 500):
+        for index in range(30):
+            made.add({"a": 0.75, "b": 1.0}, 8 + began / 500 + index / 30, began + index / 30)
+    clip = made.clip(Fraction(30))
+    assert clip.names == ("a", "b") and made.seconds == pytest.approx(4 + 29 / 30)
+    assert clip["a"][[0, 20, 100]].tolist() == pytest.approx([0.25, 0.25, 0.75]) and clip["b"][0] == 0
 
 
 def test_json_live_link_as_rigdriver_sends_it(in_blender: Any) -> None:

@@ -313,7 +313,7 @@ def play(check: Any, tmp_path: Path, frequency: int, *steps: str, start: int = 0
 
 
 def test_a_player_follows_the_games_clock(check: Any, tmp_path: Path) -> None:
-    first, half, over = play(check, tmp_path, 0, "0:", "0.5:", "1.1:")
+    first, half, over, _ = play(check, tmp_path, 0, "0:", "0.5:", "1.1:")
     assert first["weights"]["head.jawOpen"] == 0 and first["missing"] == ["browUp"]
     assert half["weights"]["head.jawOpen"] == pytest.approx(50, abs=1e-3)
     assert half["weights"]["teeth.blendShape1.JawOpen"] == pytest.approx(0.5, abs=1e-5)
@@ -322,13 +322,56 @@ def test_a_player_follows_the_games_clock(check: Any, tmp_path: Path) -> None:
 
 def test_a_player_follows_its_sound_and_not_the_clock(check: Any, tmp_path: Path) -> None:
     """The game stutters, the sound goes on; the clip outlasts the sound by the clock."""
-    late, silent, over = play(check, tmp_path, 48000, "3.0:12000", "3.25:-", "9.0:-")
+    late, silent, over, _ = play(check, tmp_path, 48000, "3.0:12000", "3.25:-", "9.0:-")
     assert late["weights"]["head.jawOpen"] == pytest.approx(25, abs=1e-3)
     assert silent["weights"]["head.jawOpen"] == pytest.approx(50, abs=1e-3) and silent["playing"]
     assert not over["playing"] and over["finished"] == 1
 
 
 def test_a_clip_that_begins_late_waits_for_its_sound(check: Any, tmp_path: Path) -> None:
-    before, after = play(check, tmp_path, 1000, "0.1:100", "0.75:750", start=30)
+    before, after, _ = play(check, tmp_path, 1000, "0.1:100", "0.75:750", start=30)
     assert before["weights"]["head.jawOpen"] == 0
     assert after["weights"]["head.jawOpen"] == pytest.approx(25, abs=1e-3)
+
+
+HEAD_AT = ([0.5, 0.5, -0.5, 0.5], [0, 0.6, 0, 0.8])  # what is above HERO's head, and its own rotation at rest
+
+
+def turned_head(angles: dict[str, float], pose: list[float]) -> np.ndarray:
+    """HERO's head in Unity, turned by angles of rigdriver on top of a pose of its own."""
+    delta = rotation.from_angles(*(np.array(angles.get(f"head{axis}", 0.0)) for axis in ("Yaw", "Pitch", "Roll")))
+    above = unity(HEAD_AT[0])
+    return unity(rotation.multiply(rotation.multiply(rotation.multiply(
+        rotation.inverse(above), delta), above), unity(pose)))  # fmt: skip
+
+
+def same(one: object, other: object) -> bool:
+    return abs(float(np.dot(one, other))) > 1 - 1e-5  # type: ignore[arg-type]
+
+
+def test_a_player_turns_head_and_eyes_on_top_of_animation(check: Any, tmp_path: Path) -> None:
+    """Where an Animator writes the bone, its pose of that frame counts; where none does, turns do not pile up."""
+    given = {"fps": 30, "curves": {"jawOpen": [0.5] * 31, "headYaw": [k / 60 for k in range(31)],
+                                   "headPitch": [0.1] * 31, "leftEyeYaw": [0.3] * 31}}  # fmt: skip
+    pose = [0.1, 0.1, 0.7, 0.7]
+    steps = ["0.5:", "0.5:", "0.6:-:" + ",".join(map(str, pose)), "0.6:"]
+    line = wrote(tmp_path, given)
+    *shown, gone = check("play", line, wrote(tmp_path, HERO, "scene.json"), 0, *steps)
+    for step, (at, base) in zip(shown, [(0.5, HEAD_AT[1]), (0.5, HEAD_AT[1]), (0.6, pose), (0.6, pose)]):
+        assert same(step["turns"]["Head"], turned_head({"headYaw": at / 2, "headPitch": 0.1}, base)), at
+        assert step["missing"] == [] and step["turns"]["RightEye"] == pytest.approx([0.6, 0, 0, 0.8])
+        assert abs(2 * np.arccos(step["turns"]["Eye_L"][3])) == pytest.approx(0.3, abs=1e-5)
+    assert same(gone["turns"]["Head"], pose) and same(gone["turns"]["Eye_L"], [0, 0, 0, 1])
+    bare = {"name": "Hero", "children": [HERO["children"][1]]}
+    left, _ = check("play", line, wrote(tmp_path, bare, "bare.json"), 0, "0.5:")
+    assert left["missing"] == ["headYaw", "headPitch", "leftEyeYaw"]
+
+
+def test_a_humanoid_avatar_says_which_bones(check: Any, tmp_path: Path) -> None:
+    scene = {"name": "Hero", "human": True, "humanBones": {"Head": "Kopf"}, "children": [
+        {"name": "Hals", "rotation": HEAD_AT[0], "children": [{"name": "Kopf", "rotation": HEAD_AT[1]}]},
+        HERO["children"][1]]}  # fmt: skip
+    line = wrote(tmp_path, {"fps": 30, "curves": {"jawOpen": [0, 0], "headYaw": [0.4, 0.4], "leftEyeYaw": [1, 1]}})
+    (shown, _) = check("play", line, wrote(tmp_path, scene, "scene.json"), 0, "0:")
+    assert same(shown["turns"]["Kopf"], turned_head({"headYaw": 0.4}, HEAD_AT[1]))
+    assert shown["missing"] == ["leftEyeYaw"]

@@ -14,7 +14,7 @@ import pytest
 from rigdriver import outputs
 from rigdriver.outputs import jsonlivelink, osc
 from tests.outputs.sending import ARKIT, HEADER, NAMES, frame
-from tests.plugins.test_unity import HERO, wrote
+from tests.plugins.test_unity import HEAD_AT, HERO, same, turned_head, wrote
 
 VALUES = dict(zip(NAMES, frame(3).tolist()))
 
@@ -105,6 +105,30 @@ def test_a_face_moves_while_packets_come_and_rests_after(check: Any, tmp_path: P
     missing = {name.lower() for name in live["missing"]}
     assert "mouthclose" in missing and "headyaw" not in missing and len(missing) > len(ARKIT) - 5
     assert not rest["live"] and set(rest["weights"].values()) == {0}
+    assert same(live["turns"]["Head"], turned_head(VALUES, HEAD_AT[1])), "packets turn the head"
+    assert not same(live["turns"]["Eye_L"], [0, 0, 0, 1])
+    for bone, pose in (("Head", HEAD_AT[1]), ("Eye_L", [0, 0, 0, 1]), ("RightEye", [0.6, 0, 0, 0.8])):
+        assert same(rest["turns"][bone], pose)
+
+
+def test_the_newest_frame_wins_and_is_whole(check: Any, tmp_path: Path) -> None:
+    """Two bundles a frame, late ones, a lost half, and a sender that began anew; the values after each datagram."""
+    encoder = osc.Encoder(HEADER)
+
+    def halves(number: int, value: float) -> list[bytes]:
+        bundles = encoder.encode(np.full(len(NAMES), value, np.float32), number, 0.0)
+        return [bundles[0], bundles[-1]]
+
+    assert len(encoder.encode(frame(0), 0, 0.0)) == 2
+    given = [*halves(10, 0.1), *halves(11, 0.2), halves(9, 0.9)[0], halves(12, 0.3)[0], *halves(13, 0.4),
+             *halves(14, 0.5), *halves(20_000, 0.6), *halves(0, 0.7),
+             *jsonlivelink.Encoder(HEADER, jsonlivelink.Settings(names="own")).encode(
+                 np.full(len(NAMES), 0.8, np.float32), 0, 0.0)]
+    path = tmp_path / "packets.txt"
+    path.write_text("\n".join(data.hex() for data in given) + "\n")
+    shown = [{round(value, 3) for value in each.values()} for each in check("newest", path)]
+    late, lost = [{0.2}], [{0.2}, {0.2, 0.3}]  # half a frame is lost: what came of it is shown when the next begins
+    assert shown == [{0.1}, {0.1}, {0.1}, {0.2}, *late, *lost, {0.4}, {0.4}, {0.5}, {0.5}, {0.6}, {0.6}, {0.7}, {0.8}]
 
 
 def test_a_port_in_use_is_said_and_throws_nothing(check: Any, tmp_path: Path) -> None:

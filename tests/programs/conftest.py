@@ -50,3 +50,9 @@ def godot() -> str:
 @pytest.fixture(scope="session")
 def assimp() -> str:
     return program("assimp")
+
+
+@pytest.fixture(scope="session")
+def screen() -> str:
+    """xvfb-run: a screen for programs with a window."""
+    return program("xvfb-run")

@@ -144,11 +144,11 @@ def _joints(found: Character, armature: bpy.types.Object, curves: set[str], jaw_
 
 def _joint(armature: bpy.types.Object, name: str, role: str) -> Joint:
     rest = armature.data.bones[name].matrix_local.to_quaternion()
-    return Joint(armature.name, name, role, np.array([rest.x, rest.y, rest.z, rest.w]), _upright(armature),
+    return Joint(armature.name, name, role, np.array([rest.x, rest.y, rest.z, rest.w]), upright(armature),
                  armature.pose.bones[name].rotation_mode)
 
 
-def _upright(armature: bpy.types.Object) -> bool:
+def upright(armature: bpy.types.Object) -> bool:
     """Whether the armature's own Y is up in the scene, as in characters that came through FBX."""
     up = armature.matrix_world.to_3x3().inverted_safe().col[2]
     return abs(up.y) > abs(up.z)

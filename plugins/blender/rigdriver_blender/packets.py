@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 BUNDLE = b"#bundle\0"
 DEEPEST = 4  # bundles within bundles
-MOST = 4096  # curves of one face
+MOST = 4096  # curves of one face, also of all that strangers send to the port
 PLAIN = {"f": ">f", "i": ">i", "d": ">d", "h": ">q"}
 WORDLESS = {"T": 1.0, "F": 0.0}
 BACK = 1000  # frames that a number may go back before it means that the sender began anew
@@ -25,10 +25,12 @@ BACK = 1000  # frames that a number may go back before it means that the sender 
 
 @dataclass
 class Packet:
-    """frame: the sender's number of it, None where it sends none; names: what an array's places mean, where told."""
+    """frame: the sender's number of it, and second: of sound that it belongs to, None where none is told; names: what
+    an array's places mean, where told."""
 
     values: dict[str, float] = field(default_factory=dict)
     frame: int | None = None
+    second: float | None = None
     array: list[float] | None = None
     names: list[str] | None = None
 
@@ -62,7 +64,7 @@ def _osc(data: bytes) -> Packet:
         name = address.rsplit("/", 1)[-1]
         numbers = [each for each in arguments if isinstance(each, float)]
         if name == "frame" and len(numbers) == 2:
-            packet.frame = int(numbers[0])
+            packet.frame, packet.second = int(numbers[0]), numbers[1] if math.isfinite(numbers[1]) else None
         elif name == "values" and len(numbers) != 1:
             packet.array = [each if math.isfinite(each) else 0.0 for each in numbers]
         elif name == "names" and not numbers:
@@ -111,22 +113,49 @@ def _text(data: bytes, at: int) -> tuple[str, int]:
 
 
 class Newest:
-    """The newest value of every curve: of what comes late, nothing is shown. `JawOpen` and `jawOpen` are one."""
+    """The newest value of every curve: of what comes late, nothing is shown. `JawOpen` and `jawOpen` are one.
+
+    A frame that comes in several packets is shown when it is whole, for sealed lips are so in one frame alone: when it
+    has as many curves as the two before it had, or at the latest when the next one begins.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
+        self.frame: int | None = None  # the number of what `values` shows, and its second, where they are told
+        self.second: float | None = None
         self._first: dict[str, str] = {}  # a name in lower case → as it first came
-        self._frame: int | None = None
         self._names: list[str] = []
+        self._coming: dict[str, float] = {}
+        self._number: int | None = None  # of the frame that is coming
+        self._told_second: float | None = None
+        self._last = self._usual = 0  # curves of the frame before, and the most of the two before
 
     def take(self, packet: Packet) -> bool:
         """Whether the packet was new enough to count."""
-        if packet.frame is not None:
-            if self._frame is not None and self._frame - BACK < packet.frame < self._frame:
-                return False
-            self._frame = packet.frame
+        if packet.frame is not None and not self._is_next(packet.frame):
+            return False
+        if packet.frame is not None and packet.frame != self._number:
+            self._show()
+            self._usual, self._last, self._coming = max(self._last, len(self._coming)), len(self._coming), {}
+            self._number, self._told_second = packet.frame, packet.second
         if packet.names is not None:
             self._names = packet.names
+        place = self.values if packet.frame is None else self._coming
         for name, value in (*packet.values.items(), *zip(self._names, packet.array or ())):
-            self.values[self._first.setdefault(name.lower(), name)] = value
+            if name.lower() in self._first or len(self._first) < MOST:
+                place[self._first.setdefault(name.lower(), name)] = value
+        if packet.frame is not None and len(self._coming) >= self._usual:
+            self._show()
         return True
+
+    def _is_next(self, frame: int) -> bool:
+        return self._number is None or not self._number - BACK < frame < self._number
+
+    def _show(self) -> None:
+        if self._coming:
+            self.values.update(self._coming)
+            self.frame, self.second = self._number, self._told_second
+
+    def forget_order(self) -> None:
+        """After a silence any number counts: whoever sends next may have begun anew."""
+        self._number = None

@@ -115,7 +115,17 @@ class RIGDRIVER_PT_live(_Panel, bpy.types.Panel):
         row.prop(chosen, "port")
         layout.operator("rigdriver.live", text="Stop" if receiver else "Listen", icon="PAUSE" if receiver else "PLAY")
         if receiver:
-            layout.label(text=receiver.told)
+            _heard(layout, receiver)
+
+
+def _heard(layout: bpy.types.UILayout, receiver: live.Receiver) -> None:
+    layout.label(text=receiver.told)
+    if receiver.recording is None:
+        layout.operator("rigdriver.record", icon="REC")
+    else:
+        layout.operator("rigdriver.keep", text=f"Keep {receiver.recording.seconds:.0f} s as keys", icon="KEY_HLT")
+    if receiver.unshown:
+        layout.label(text=f"{len(receiver.unshown)} curves have nothing to show them, as {receiver.unshown[0]}")
 
 
 CLASSES = (RIGDRIVER_PT_drive, RIGDRIVER_PT_map, RIGDRIVER_PT_live)

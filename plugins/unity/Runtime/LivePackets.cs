@@ -27,10 +27,14 @@ namespace Rigdriver
         /// <summary>Seconds of sound that the last OSC frame belongs to.</summary>
         public float Second { get; private set; }
 
+        /// <summary>The sender's number of the frame that the last datagram belongs to, null where it told none.</summary>
+        public int? Frame { get; private set; }
+
         /// <summary>Adds a datagram's values to those that are there.</summary>
         /// <exception cref="ClipFormatException">It is neither of the two, or damaged.</exception>
         public void Read(byte[] data, int length, IDictionary<string, float> values)
         {
+            Frame = null;
             if (length > 0 && data[0] == '{') ReadJson(Encoding.UTF8.GetString(data, 0, length), values);
             else ReadOsc(data, 0, length, 0, values);
             if (values.Count > Most) throw Wrong("more values than any face has");
@@ -111,10 +115,17 @@ namespace Rigdriver
         private void Take(string name, List<double> numbers, List<string> texts, IDictionary<string, float> values)
         {
             if (name == "names") _names = texts.ToArray();
-            else if (name == "frame") Second = numbers.Count > 1 ? (float)numbers[1] : Second;
+            else if (name == "frame") ReadFrame(numbers);
             else if (name == "values")
                 for (int k = 0; k < numbers.Count && k < _names.Length; k++) Keep(_names[k], numbers[k], values);
             else if (numbers.Count == 1) Keep(name, numbers[0], values);
+        }
+
+        private void ReadFrame(List<double> numbers)
+        {
+            if (numbers.Count < 2 || !(Math.Abs(numbers[0]) < int.MaxValue)) return;
+            Frame = (int)numbers[0];
+            Second = (float)numbers[1];
         }
 
         private static void ReadArgument(char type, byte[] data, ref int at, int end, List<double> numbers,

@@ -5,9 +5,9 @@ using UnityEngine;
 namespace Rigdriver
 {
     /// <summary>
-    /// Plays a clip file on a character's blend shapes, in step with its sound, without an Animator or an Animation
-    /// Clip: one file for every character that speaks the line. It writes after animation, so that it wins over an idle
-    /// face. Rotations of head and eyes are left to Animation Clips.
+    /// Plays a clip file on a character's blend shapes, head and eyes, in step with its sound, without an Animator or an
+    /// Animation Clip: one file for every character that speaks the line. It writes after animation, so that it wins
+    /// over an idle face; head and eyes turn on top of what animation does with them.
     /// </summary>
     [AddComponentMenu("rigdriver/Rig Clip Player")]
     public sealed class RigClipPlayer : MonoBehaviour
@@ -21,6 +21,18 @@ namespace Rigdriver
         [Tooltip("The meshes to move. Without any, all below this object.")]
         public SkinnedMeshRenderer[] meshes = new SkinnedMeshRenderer[0];
 
+        [Tooltip("Turn head and eyes. Without, they are left to animation, as for eyes that look by blend shapes.")]
+        public bool rotations = true;
+
+        [Tooltip("The bone to turn with the head. Without one it is found by its name, or by a Humanoid avatar.")]
+        public Transform head;
+
+        [Tooltip("The left eye's bone, found likewise.")]
+        public Transform leftEye;
+
+        [Tooltip("The right eye's bone, found likewise.")]
+        public Transform rightEye;
+
         [Range(0f, 1f)]
         [Tooltip("How much of the file is shown.")]
         public float strength = 1f;
@@ -33,21 +45,14 @@ namespace Rigdriver
 
         public bool IsPlaying { get; private set; }
 
-        /// <summary>Shapes of the clip that no mesh here has.</summary>
+        /// <summary>Curves of the clip that no mesh here has a shape for, and no bone turns with.</summary>
         public IList<string> Missing { get { return _missing; } }
 
-        private sealed class Driven
-        {
-            public SkinnedMeshRenderer Mesh;
-            public int Shape;
-            public float Full;
-            public float Before;
-            public RigCurve Curve;
-            public int Near;
-        }
-
-        private readonly List<Driven> _driven = new List<Driven>();
-        private readonly List<string> _missing = new List<string>();
+        private readonly List<RigCurve> _curves = new List<RigCurve>();
+        private List<string> _missing = new List<string>();
+        private float[] _values = new float[0];
+        private int[] _near = new int[0];
+        private FaceBinding _face;
         private RigClip _loaded;
         private double _started;
 
@@ -85,23 +90,20 @@ namespace Rigdriver
             Step();
         }
 
-        /// <summary>Stops, and gives every shape the weight back that it had.</summary>
+        /// <summary>Stops, and gives every shape and bone back what it had.</summary>
         public void Stop()
         {
             IsPlaying = false;
-            foreach (Driven driven in _driven)
-                if (driven.Mesh != null) driven.Mesh.SetBlendShapeWeight(driven.Shape, driven.Before);
-            _driven.Clear();
+            if (_face != null) _face.Release();
+            _face = null;
         }
 
         /// <summary>Shows the face at a second of the clip, as for scrubbing.</summary>
         public void Show(float second)
         {
-            foreach (Driven driven in _driven)
-            {
-                float weight = driven.Curve.Sample(second, ref driven.Near) * driven.Full;
-                driven.Mesh.SetBlendShapeWeight(driven.Shape, Mathf.Lerp(driven.Before, weight, strength));
-            }
+            if (_face == null) return;
+            for (int k = 0; k < _values.Length; k++) _values[k] = _curves[k].Sample(second, ref _near[k]);
+            _face.Show(_values, strength);
         }
 
         private void Step()
@@ -138,26 +140,14 @@ namespace Rigdriver
 
         private void Bind()
         {
-            _missing.Clear();
-            var driving = new HashSet<RigCurve>();
-            IList<SkinnedMeshRenderer> targets = meshes.Length > 0 ? (IList<SkinnedMeshRenderer>)meshes
-                : BlendShapes.Renderers(gameObject);
-            foreach (SkinnedMeshRenderer mesh in targets)
-            {
-                RigCurve[] drivers = BlendShapes.Drivers(mesh.sharedMesh, _loaded, null);
-                for (int shape = 0; shape < drivers.Length; shape++)
-                {
-                    if (drivers[shape] == null) continue;
-                    driving.Add(drivers[shape]);
-                    _driven.Add(new Driven
-                    {
-                        Mesh = mesh, Shape = shape, Curve = drivers[shape], Before = mesh.GetBlendShapeWeight(shape),
-                        Full = BlendShapes.FullWeight(mesh.sharedMesh, shape),
-                    });
-                }
-            }
-            foreach (RigCurve curve in _loaded.Weights)
-                if (!driving.Contains(curve)) _missing.Add(curve.Name);
+            _curves.Clear();
+            _curves.AddRange(_loaded.Weights);
+            _curves.AddRange(_loaded.Angles);
+            _values = new float[_curves.Count];
+            _near = new int[_curves.Count];
+            _face = new FaceBinding(gameObject, meshes, rotations ? new[] { head, leftEye, rightEye } : null,
+                _curves.ConvertAll(curve => curve.Name));
+            _missing = _face.Missing;
         }
     }
 }

@@ -8,9 +8,9 @@ using UnityEngine;
 namespace Rigdriver
 {
     /// <summary>
-    /// Moves a character's blend shapes by what `rigdriver live --to osc://this-machine:9000` (or `jsonlivelink://`)
-    /// sends. The newest value of each curve wins; it is written after animation. When nothing comes any more the face
-    /// eases back to what it was.
+    /// Moves a character's blend shapes, head and eyes by what `rigdriver live --to osc://this-machine:9000` (or
+    /// `jsonlivelink://`) sends. The newest frame wins; it is written after animation. When nothing comes any more the
+    /// face eases back to what it was.
     /// </summary>
     [AddComponentMenu("rigdriver/Rig Live Receiver")]
     public sealed class RigLiveReceiver : MonoBehaviour
@@ -23,6 +23,18 @@ namespace Rigdriver
 
         [Tooltip("The meshes to move. Without any, all below this object.")]
         public SkinnedMeshRenderer[] meshes = new SkinnedMeshRenderer[0];
+
+        [Tooltip("Turn head and eyes. Without, they are left to animation, as for eyes that look by blend shapes.")]
+        public bool rotations = true;
+
+        [Tooltip("The bone to turn with the head. Without one it is found by its name, or by a Humanoid avatar.")]
+        public Transform head;
+
+        [Tooltip("The left eye's bone, found likewise.")]
+        public Transform leftEye;
+
+        [Tooltip("The right eye's bone, found likewise.")]
+        public Transform rightEye;
 
         [Range(0f, 1f)]
         [Tooltip("How much of what comes is shown.")]
@@ -41,33 +53,25 @@ namespace Rigdriver
         /// <summary>Whether frames come now.</summary>
         public bool IsLive { get; private set; }
 
-        /// <summary>Curves that no mesh here has a shape for. Angles of head and eyes are none of them.</summary>
+        /// <summary>Curves that no mesh here has a shape for, and no bone turns with.</summary>
         public IList<string> Missing { get { return _missing; } }
 
         private const float EaseSeconds = 0.4f;
         private const int Largest = 65536;
         private const int LookMilliseconds = 200; // how often the thread looks whether to end
 
-        private sealed class Driven
-        {
-            public SkinnedMeshRenderer Mesh;
-            public int Shape;
-            public float Full;
-            public float Before;
-            public string Curve;
-        }
-
         private readonly object _lock = new object();
-        private readonly Dictionary<string, float> _newest = new Dictionary<string, float>();
-        private readonly Dictionary<string, float> _shown = new Dictionary<string, float>();
-        private readonly List<Driven> _driven = new List<Driven>();
-        private readonly List<string> _missing = new List<string>();
+        private readonly NewestFrame _newest = new NewestFrame();
+        private readonly List<string> _names = new List<string>(); // what came, in the order of _values
+        private List<string> _missing = new List<string>();
+        private float[] _values = new float[0];
+        private FaceBinding _face;
         private volatile string _trouble = "";
         private volatile int _received;
         private volatile int _rejected;
         private Socket _socket;
         private Thread _thread;
-        private int _bound, _taken;
+        private int _taken;
         private double _heard = double.NegativeInfinity;
         private double _before;
         private float _presence; // 0 at rest, 1 while frames come
@@ -102,6 +106,7 @@ namespace Rigdriver
             if (_thread != null) _thread.Join();
             _thread = null;
             Release();
+            IsLive = false;
         }
 
         private void LateUpdate()
@@ -112,70 +117,43 @@ namespace Rigdriver
             float step = (float)(now - _before) / EaseSeconds;
             _before = now;
             _presence = IsLive ? 1f : Mathf.Max(0f, _presence - step);
-            if (_presence > 0f) Show(_presence * strength);
-            else if (_driven.Count > 0) Release();
+            if (_presence > 0f && _face != null) _face.Show(_values, _presence * strength);
+            else Release();
         }
 
         /// The newest values of all packets that came since the last frame.
         private void Take()
         {
+            bool more;
             lock (_lock)
             {
-                if (_taken == _received) return;
+                if (_taken == _received || _newest.Values.Count == 0) return;
                 _taken = _received;
-                foreach (KeyValuePair<string, float> value in _newest) _shown[value.Key] = value.Value;
+                more = _newest.Values.Count != _names.Count; // curves only ever come to them
+                if (more)
+                {
+                    _names.Clear();
+                    _names.AddRange(_newest.Values.Keys);
+                    _values = new float[_names.Count];
+                }
+                for (int k = 0; k < _values.Length; k++) _values[k] = _newest.Values[_names[k]];
             }
             _heard = Time.timeAsDouble;
-            if (_shown.Count != _bound || _driven.Count == 0) Bind();
-        }
-
-        private void Show(float share)
-        {
-            foreach (Driven driven in _driven)
-                if (driven.Mesh != null)
-                    driven.Mesh.SetBlendShapeWeight(driven.Shape,
-                        Mathf.Lerp(driven.Before, _shown[driven.Curve] * driven.Full, share));
-        }
-
-        /// Gives every shape the weight back that it had.
-        private void Release()
-        {
-            foreach (Driven driven in _driven)
-                if (driven.Mesh != null) driven.Mesh.SetBlendShapeWeight(driven.Shape, driven.Before);
-            _driven.Clear();
-            IsLive = false;
+            if (more || _face == null) Bind();
         }
 
         private void Bind()
         {
             Release();
-            _bound = _shown.Count;
-            _missing.Clear();
-            var found = new HashSet<string>();
-            IList<SkinnedMeshRenderer> targets = meshes.Length > 0 ? (IList<SkinnedMeshRenderer>)meshes
-                : BlendShapes.Renderers(gameObject);
-            foreach (SkinnedMeshRenderer mesh in targets)
-            {
-                string[] curves = NameMatcher.Match(BlendShapes.Names(mesh.sharedMesh), _shown.Keys, null);
-                for (int shape = 0; shape < curves.Length; shape++)
-                {
-                    if (curves[shape] == null) continue;
-                    found.Add(curves[shape]);
-                    _driven.Add(new Driven
-                    {
-                        Mesh = mesh, Shape = shape, Curve = curves[shape], Before = mesh.GetBlendShapeWeight(shape),
-                        Full = BlendShapes.FullWeight(mesh.sharedMesh, shape),
-                    });
-                }
-            }
-            foreach (string curve in _shown.Keys)
-                if (!found.Contains(curve) && !IsAngle(curve)) _missing.Add(curve);
+            _face = new FaceBinding(gameObject, meshes, rotations ? new[] { head, leftEye, rightEye } : null, _names);
+            _missing = _face.Missing;
         }
 
-        private static bool IsAngle(string curve)
+        /// Gives every shape and bone back what it had.
+        private void Release()
         {
-            return curve.EndsWith("Yaw", StringComparison.Ordinal) || curve.EndsWith("Pitch", StringComparison.Ordinal)
-                || curve.EndsWith("Roll", StringComparison.Ordinal);
+            if (_face != null) _face.Release();
+            _face = null;
         }
 
         /// Reads packets on a thread of its own until the socket is closed.
@@ -185,6 +163,7 @@ namespace Rigdriver
             var buffer = new byte[Largest];
             var packets = new LivePackets(prefix);
             var values = new Dictionary<string, float>();
+            var since = System.Diagnostics.Stopwatch.StartNew();
             while (ReferenceEquals(_socket, socket))
             {
                 try
@@ -194,9 +173,11 @@ namespace Rigdriver
                     packets.Read(buffer, length, values);
                     lock (_lock)
                     {
-                        foreach (KeyValuePair<string, float> value in values) _newest[value.Key] = value.Value;
+                        if (since.Elapsed.TotalSeconds > patience) _newest.ForgetOrder();
+                        if (!_newest.Take(packets.Frame, values)) continue;
                         _received++;
                     }
+                    since.Restart();
                 }
                 catch (ClipFormatException error)
                 {

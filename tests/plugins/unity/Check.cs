@@ -19,7 +19,7 @@ public static class Check
         var commands = new Dictionary<string, Action<string[]>>
         {
             { "parse", Parse }, { "match", Match }, { "make", Make }, { "folder", Folder }, { "batch", RunBatch },
-            { "play", Play }, { "packets", Packets }, { "live", Live },
+            { "play", Play }, { "packets", Packets }, { "newest", Newest }, { "live", Live },
         };
         var rest = new string[arguments.Length - 1];
         Array.Copy(arguments, 1, rest, 0, rest.Length);
@@ -105,7 +105,8 @@ public static class Check
         Batch.MakeClips();
     }
 
-    /// play FILE SCENE FREQUENCY STEPS: "seconds of the game:samples of the sound, or - where it is silent" …
+    /// play FILE SCENE FREQUENCY STEPS: "seconds of the game:samples of the sound, or - where it is silent" …; behind a
+    /// further colon what an Animator makes of the bone Head then, x,y,z,w. The last line is after disabling it.
     private static void Play(string[] arguments)
     {
         GameObject hero = Scene(arguments[1]);
@@ -129,13 +130,17 @@ public static class Check
                 player.sound.isPlaying = step[1] != "-";
                 if (player.sound.isPlaying) player.sound.timeSamples = int.Parse(step[1]);
             }
+            if (step.Length > 2) Bones(hero)["Head"].localRotation = Rotation(Array.ConvertAll(step[2].Split(','),
+                number => double.Parse(number, CultureInfo.InvariantCulture)));
             Call(player, "LateUpdate");
             Print(new Dictionary<string, object>
             {
                 { "weights", Weights(hero) }, { "playing", player.IsPlaying }, { "finished", (double)finished },
-                { "missing", new List<string>(player.Missing).ToArray() },
+                { "missing", new List<string>(player.Missing).ToArray() }, { "turns", Turns(hero) },
             });
         }
+        Call(player, "OnDisable");
+        Print(new Dictionary<string, object> { { "weights", Weights(hero) }, { "turns", Turns(hero) } });
     }
 
     /// packets FILE: each line a datagram in hex, all read by one reader
@@ -144,8 +149,7 @@ public static class Check
         var reader = new LivePackets("/rigdriver");
         foreach (string line in File.ReadAllLines(arguments[0]))
         {
-            var data = new byte[line.Length / 2];
-            for (int k = 0; k < data.Length; k++) data[k] = Convert.ToByte(line.Substring(2 * k, 2), 16);
+            byte[] data = Bytes(line);
             var values = new Dictionary<string, float>();
             var told = new Dictionary<string, object>();
             try
@@ -159,6 +163,30 @@ public static class Check
                 Print(error.Message);
             }
         }
+    }
+
+    /// newest FILE: each line a datagram in hex, and what is shown after it
+    private static void Newest(string[] arguments)
+    {
+        var reader = new LivePackets("/rigdriver");
+        var newest = new NewestFrame();
+        foreach (string line in File.ReadAllLines(arguments[0]))
+        {
+            var values = new Dictionary<string, float>();
+            byte[] data = Bytes(line);
+            reader.Read(data, data.Length, values);
+            newest.Take(reader.Frame, values);
+            var told = new Dictionary<string, object>();
+            foreach (KeyValuePair<string, float> pair in newest.Values) told[pair.Key] = (double)pair.Value;
+            Print(told);
+        }
+    }
+
+    private static byte[] Bytes(string hex)
+    {
+        var data = new byte[hex.Length / 2];
+        for (int k = 0; k < data.Length; k++) data[k] = Convert.ToByte(hex.Substring(2 * k, 2), 16);
+        return data;
     }
 
     /// live SCENE PORT COUNT: until so many packets came and then until the face is at rest again; ten seconds at most
@@ -192,7 +220,7 @@ public static class Check
     {
         return new Dictionary<string, object>
         {
-            { "weights", Weights(hero) }, { "live", receiver.IsLive }, { "received", (double)receiver.Received },
+            { "weights", Weights(hero) }, { "turns", Turns(hero) }, { "live", receiver.IsLive }, { "received", (double)receiver.Received },
             { "rejected", (double)receiver.Rejected }, { "trouble", receiver.Trouble },
             { "missing", new List<string>(receiver.Missing).ToArray() },
         };
@@ -212,6 +240,31 @@ public static class Check
         return found;
     }
 
+    /// Every object that is no mesh by its name without a tool's words: mixamorig:Head as Head.
+    private static Dictionary<string, Transform> Bones(GameObject hero)
+    {
+        var found = new Dictionary<string, Transform>();
+        foreach (Transform each in hero.GetComponentsInChildren<Transform>(true))
+            if (each.GetComponent<SkinnedMeshRenderer>() == null) found[each.name.Substring(each.name.LastIndexOf(':') + 1)] = each;
+        return found;
+    }
+
+    private static Dictionary<string, object> Turns(GameObject hero)
+    {
+        var found = new Dictionary<string, object>();
+        foreach (KeyValuePair<string, Transform> bone in Bones(hero))
+        {
+            Quaternion turned = bone.Value.localRotation;
+            found[bone.Key] = new[] { turned.x, turned.y, turned.z, turned.w };
+        }
+        return found;
+    }
+
+    private static Quaternion Rotation(double[] r)
+    {
+        return new Quaternion((float)r[0], (float)r[1], (float)r[2], (float)r[3]);
+    }
+
     // ---- what goes in
 
     private static GameObject Scene(string file)
@@ -219,20 +272,22 @@ public static class Check
         return Built((Dictionary<string, object>)JsonReader.Read(File.ReadAllText(file)));
     }
 
-    /// {"name", "rotation": [x, y, z, w], "shapes": [["jawOpen", 100]], "human": true, "children": []}
+    /// {"name", "rotation": [x, y, z, w], "shapes": [["jawOpen", 100]], "human": true, "humanBones": {"Head": name},
+    /// "children": []}
     private static GameObject Built(Dictionary<string, object> given)
     {
         var made = new GameObject((string)given["name"]);
         if (given.ContainsKey("rotation"))
-        {
-            var r = (double[])given["rotation"];
-            made.transform.localRotation = new Quaternion((float)r[0], (float)r[1], (float)r[2], (float)r[3]);
-        }
+            made.transform.localRotation = Rotation((double[])given["rotation"]);
         if (given.ContainsKey("human")) made.AddComponent<Animator>().isHuman = (bool)given["human"];
         if (given.ContainsKey("shapes")) made.AddComponent<SkinnedMeshRenderer>().sharedMesh = Shaped(given["shapes"]);
         if (!given.ContainsKey("children")) return made;
         foreach (object child in (List<object>)given["children"])
             Built((Dictionary<string, object>)child).transform.SetParent(made.transform);
+        if (given.ContainsKey("humanBones"))
+            foreach (KeyValuePair<string, object> bone in (Dictionary<string, object>)given["humanBones"])
+                made.GetComponent<Animator>().Bones[(HumanBodyBones)Enum.Parse(typeof(HumanBodyBones), bone.Key)] =
+                    Bones(made)[(string)bone.Value];
         return made;
     }
 

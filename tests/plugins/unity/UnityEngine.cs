@@ -193,8 +193,19 @@ namespace UnityEngine
 
     public sealed class Animator : Behaviour
     {
+        public readonly Dictionary<HumanBodyBones, Transform> Bones = new Dictionary<HumanBodyBones, Transform>(); // test
+
         public bool isHuman { get; set; } // test: read-only in Unity
+
+        public Transform GetBoneTransform(HumanBodyBones humanBoneId)
+        {
+            if (!isHuman) throw new InvalidOperationException("Avatar is not of type humanoid");
+            Transform bone;
+            return Bones.TryGetValue(humanBoneId, out bone) ? bone : null;
+        }
     }
+
+    public enum HumanBodyBones { Head = 10, LeftEye = 21, RightEye = 22 }
 
     public class TextAsset : Object
     {
