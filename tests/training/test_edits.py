@@ -89,7 +89,7 @@ def test_the_card_says_how_far_edits_were_learned(taught: Path) -> None:
 
 
 def test_what_was_left_alone_asks_for_nothing_and_weighs_little(lines: Path) -> None:
-    plan = config.load(ship.EDITED)
+    plan = config.load(ship.EDITED, {"takes": "lines"})
     settings, dataset = edits(plan, lines / "lines", SHIPPED, lambda _: None)
     jaw = settings.outputs.index("jawOpen")
     for lesson in dataset.lessons:
