@@ -1,6 +1,6 @@
 """Gathering: the curves of one part of a face come to be keyed on the same few frames, so that a pose can be grabbed.
 
-Poses lie where most that matters happens: extremes of the part's curves speak for a frame by how far they stand out, and
+Poses lie where most of it happens: extremes of the part's curves speak for a frame by how far they stand out, and
 moments that mean something (the middle of a vowel, a closure, an accent) speak for theirs. The frame that most speaks
 for is a pose, and what lies within reach of it needs none of its own.
 """

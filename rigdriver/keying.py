@@ -29,11 +29,11 @@ from rigdriver.gathering import Anchors
 from rigdriver.keys import Keys
 
 STEPS = {"dense": 0.0, "fine": 0.001, "close": 0.005, "clear": 0.015, "loose": 0.04, "poses": 0.1}
-"""From dense to sparse, tolerances by name: every frame; what no eye tells from it; what no animator does; few keys to edit;
-the shape of the line; and poses, which most curves of a part share."""
+"""From dense to sparse, tolerances by name: every frame; what no eye tells from it; what no animator does; few keys to
+edit; the shape of the line; and poses, which most curves of a part share."""
 
 POSES = STEPS["poses"]
-BLOCKED = 0.04  # the tolerance by which poses are chosen, and by which keys on them are needless, however loose the curves
+BLOCKED = 0.04  # the tolerance by which poses are chosen, and keys on them are needless, however loose curves may be
 TOLERANCE = 0.005  # of a weight of 1, or radians: below what an animator sees, and few enough keys to edit
 STILL = 1e-6  # a change from frame to frame that is rest: the noise of float32 and of six decimals in a text
 LONG_S = 0.2  # a hold that stays exactly flat where curves share keys
@@ -144,7 +144,7 @@ def _shared(clip: Clip, tolerance: float, pins: Mapping[str, Iterable[int]], anc
     forced = np.unique(np.concatenate([each.pinned for each in standing]))
     common = np.zeros(len(clip), bool)
     common[gathering.poses(weight, anchors, forced, reach)] = True
-    found = {}
+    found: dict[str, Keys] = {}
     for each, stand in zip(clips, standing):
         keyed = _gathered(stand, tolerance, common, reach, round(LONG_S * float(clip.fps)))
         found.update(zip(each.names, keyed.keys(clip.times, float(clip.fps))))
