@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from rigdriver.clip import Clip
+from rigdriver.keying import HELD, SHUT
 from rigdriver.keys import Keys, sampled
 from rigdriver.lips import PARTING
 
-SHUT = 0.8  # mouthClose as a share of jawOpen from which on lips touch
 PARTED = 0.05  # of a lip drawn away, that still touches
-HELD = 0.02  # mouthClose of a closure that is held, unlike lips that merely rest
 
 
 @dataclass(frozen=True)

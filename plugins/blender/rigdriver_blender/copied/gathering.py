@@ -52,21 +52,21 @@ def poses(weight: np.ndarray, anchors: np.ndarray, forced: np.ndarray, reach: in
     weight: (T,) how much speaks for a key at each frame. anchors: rows that mean something; each is a pose, or has one
     within reach. forced: rows that are poses whatever speaks for others.
     """
-    speaks = weight.astype(np.float64).copy()
-    some = speaks[speaks > 0]
+    speaks = weight.astype(np.float64)
+    some = weight[weight > 0]
     speaks[anchors] += ANCHORED * (some.mean() if len(some) else 1.0)
     slope = np.bartlett(2 * reach + 3)[1:-1]
-    total = np.convolve(np.pad(speaks, reach), slope, "valid")
-    total[forced] += total.sum() + 1.0
-    taken = np.zeros(len(weight) + 2 * reach, bool)
-    open_ = np.flatnonzero((speaks > 0) | np.isin(np.arange(len(weight)), forced))
-    chosen = []
-    near = np.flatnonzero(np.convolve(np.pad(speaks > 0, reach), np.ones(2 * reach + 1), "valid"))
-    for row in sorted({*near.tolist(), *forced.tolist()}, key=lambda row: -total[row]):
-        inside = open_[(open_ >= row - reach) & (open_ <= row + reach)]
-        if len(inside) and not taken[inside + reach].all() and not taken[row + reach]:
-            chosen.append(row)
-            taken[row : row + 2 * reach + 1] = True
+    total = np.convolve(np.pad(speaks, reach), slope, "valid")  # (T,) what speaks for a frame and those around it
+    taken = np.zeros(len(weight) + 2 * reach, bool)  # within reach of a pose; row r lies at r + reach
+    for row in forced:
+        taken[row : row + 2 * reach + 1] = True
+    chosen = set(forced.tolist())
+    speaking, some = np.pad(speaks > 0, reach), np.flatnonzero(total > 0)
+    for row in some[np.argsort(-total[some], kind="stable")].tolist():
+        beside = slice(row, row + 2 * reach + 1)
+        if not taken[row + reach] and (speaking[beside] & ~taken[beside]).any():
+            chosen.add(row)
+            taken[beside] = True
     return np.array(sorted(chosen), int)
 
 

@@ -27,6 +27,7 @@ from . import gathering
 from .clip import Clip
 from .gathering import Anchors
 from .keys import Keys
+from .lips import PARTING
 
 STEPS = {"dense": 0.0, "fine": 0.001, "close": 0.005, "clear": 0.015, "loose": 0.04, "poses": 0.1}
 """From dense to sparse, tolerances by name: every frame; what no eye tells from it; what no animator does; few keys to
@@ -41,6 +42,8 @@ HOLD_S = 0.1  # from here on a rest is a hold anywhere; at the curve's lowest an
 STEEPEST = 3.0  # times the secant: the square in Fritsch and Carlson's region of monotone slopes
 SEALED = 0.002  # as near as that mouthClose is to jawOpen where lips touch
 OPEN = 0.01  # a jaw that is shut has no lips to seal
+SHUT = 0.8  # mouthClose as a share of jawOpen from which on lips touch
+HELD = 0.02  # mouthClose of a closure that is held, unlike lips that merely rest
 AT_ONCE = 100_000  # values: more no longer fit the processor's cache, and an hour would not fit memory
 SWEEPS = 3  # through the keys, to take out needless ones; more find next to nothing
 ROUNDS = 6  # of looking for the best slopes; each brings them at least 1.8 times nearer
@@ -169,18 +172,26 @@ def _gathered(standing: _Standing, tolerance: float, common: np.ndarray, reach: 
 
 
 def closures(clip: Clip) -> dict[str, list[int]]:
-    """Frames, by the clip's own count, where sealed lips begin, are nearest and end, for jawOpen and mouthClose.
+    """Frames, by the clip's own count, where sealed lips begin, are nearest and end, for jawOpen and mouthClose; where
+    they are nearest, also for what draws lips apart, and also of lips that touch and are not quite sealed.
 
     Lips are sealed where mouthClose equals jawOpen; between these frames keys may part them by twice the tolerance.
     """
     if not {"jawOpen", "mouthClose"} <= set(clip.names):
         return {}
     gap = clip["jawOpen"] - clip["mouthClose"]
-    sealed = np.concatenate([[False], (gap <= SEALED) & (clip["jawOpen"] > OPEN), [False]])
-    first, last = np.flatnonzero(~sealed[:-1] & sealed[1:]), np.flatnonzero(sealed[:-1] & ~sealed[1:]) - 1
-    nearest = [a + int(np.argmin(gap[a : b + 1])) for a, b in zip(first, last)]
-    frames = sorted({int(k) + clip.start for k in (*first, *nearest, *last)})
-    return {"jawOpen": frames, "mouthClose": frames}
+    sealed = _runs((gap <= SEALED) & (clip["jawOpen"] > OPEN))
+    touching = _runs((clip["mouthClose"] >= SHUT * clip["jawOpen"]) & (clip["mouthClose"] >= HELD))
+    nearest = {first + int(np.argmin(gap[first : last + 1])) + clip.start for first, last in (*sealed, *touching)}
+    ends = {row + clip.start for run in sealed for row in run}
+    return {"jawOpen": sorted(ends | nearest), "mouthClose": sorted(ends | nearest),
+            **{name: sorted(nearest) for name in PARTING if name in clip}}
+
+
+def _runs(true: np.ndarray) -> list[tuple[int, int]]:
+    """First and last row of each run."""
+    edges = np.diff(np.concatenate([[False], true, [False]]).astype(int))
+    return list(zip(np.flatnonzero(edges > 0).tolist(), (np.flatnonzero(edges < 0) - 1).tolist()))
 
 
 class _Standing:

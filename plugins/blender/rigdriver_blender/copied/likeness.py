@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from .clip import Clip
+from .keying import HELD, SHUT
 from .keys import Keys, sampled
 from .lips import PARTING
 
-SHUT = 0.8  # mouthClose as a share of jawOpen from which on lips touch
 PARTED = 0.05  # of a lip drawn away, that still touches
-HELD = 0.02  # mouthClose of a closure that is held, unlike lips that merely rest
 
 
 @dataclass(frozen=True)
