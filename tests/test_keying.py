@@ -245,7 +245,7 @@ def test_shared_keys_honour_the_tolerance_and_the_range(values, tolerance, momen
         np.testing.assert_array_equal(keys.values.astype(np.float32), clip[name][rows])
 
 
-@pytest.mark.parametrize(("step", "keys", "frames"), [("close", 0.97, 0.97), ("clear", 0.92, 0.85), ("loose", 0.9, 0.65),
+@pytest.mark.parametrize(("step", "keys", "frames"), [("close", 0.97, 0.97), ("clear", 0.92, 0.85), ("loose", 0.9, 0.7),
                                                       ("poses", 1.25, 0.6)])
 def test_sharing_takes_fewer_keys_and_far_fewer_frames(step: str, keys: float, frames: float, line) -> None:
     clip, moments_s = line
