@@ -106,7 +106,7 @@ def test_takes_that_were_captured_are_learned_as_ever(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "says"), [("nothing", "nothing to learn"), ("both", "both edited"),
-                                              ("blink", "nothing to learn")])
+                                              ("blink", "nothing to learn"), ("mixed", "taught apart")])
 def test_what_cannot_be_learned_is_one_clear_line(change: str, says: str, tmp_path: Path) -> None:
     line = Audio(hello().samples[:24000], hello().rate)
     edited(tmp_path, line, "a")
@@ -115,6 +115,9 @@ def test_what_cannot_be_learned_is_one_clear_line(change: str, says: str, tmp_pa
         taking.write(clip, tmp_path / "a.csv")
         for name in ("a_mine", "a_hers"):
             formats.write(wider(clip), tmp_path / f"{name}.csv")
+    elif change == "mixed":
+        soundfile.write(tmp_path / "b.wav", line.samples, line.rate)
+        formats.write(clip, tmp_path / "b.csv")
     else:
         values = clip.values.copy()
         values[:, clip.column("eyeBlinkLeft")] = 0.7 if change == "blink" else clip["eyeBlinkLeft"]

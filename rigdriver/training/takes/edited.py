@@ -82,10 +82,15 @@ def takes(folder: Path, say: Say) -> list[EditedTake]:
     everything = _files(folder)
     sounds = [path for path in everything if path.suffix.lower() in inputs.SUFFIXES]
     curves = [path for path in everything if path.suffix.lower() in _readable()]
+    beside = {sound: [path for path in curves if _owner(path, sounds) == sound] for sound in sounds}
+    captured = [sound for sound, paths in beside.items() if paths and not any(map(places.find, paths))]
+    if captured and len(captured) < len(sounds):
+        raise InputError(f"{folder}: {len(captured)} of {len(sounds)} takes remember nothing that was generated, as "
+                         f"{captured[0].name}; captured takes and edited ones are taught apart, in folders of their own")
     found = []
-    for sound in sounds:
+    for sound, paths in beside.items():
         try:
-            found.append(_take(sound, [path for path in curves if _owner(path, sounds) == sound], folder))
+            found.append(_take(sound, paths, folder))
         except RigdriverError as error:
             say(f"skipped {error}")
     if not found:
