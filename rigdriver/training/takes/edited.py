@@ -86,7 +86,7 @@ def takes(folder: Path, say: Say) -> list[EditedTake]:
     captured = [sound for sound, paths in beside.items() if paths and not any(map(places.find, paths))]
     if captured and len(captured) < len(sounds):
         raise InputError(f"{folder}: {len(captured)} of {len(sounds)} takes remember nothing that was generated, as "
-                         f"{captured[0].name}; captured takes and edited ones are taught apart, in folders of their own")
+                         f"{captured[0].name}; captures and edited takes are taught apart, in folders of their own")
     found = []
     for sound, paths in beside.items():
         try:
