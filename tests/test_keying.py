@@ -1,6 +1,7 @@
 """Keys and keying: near enough everywhere, exact where an animator looks, never past a range."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rigdriver import pipeline
+from rigdriver import gathering, pipeline
+from rigdriver.anchoring import Accents, anchors
 from rigdriver.choose import way
 from rigdriver.clip import Clip
-from rigdriver.keying import AT_ONCE, closures, every_frame, reduced
+from rigdriver.keying import AT_ONCE, STEPS, closures, every_frame, reduced
 from rigdriver.keys import Keys, sampled
+from rigdriver.likeness import Likeness
 from rigdriver.phones import PHONES, moments
 from tests.helpers import waves
 from tests.speech import hello
@@ -212,3 +215,102 @@ def test_moments_are_the_middles_of_phones() -> None:
     for name, first, last in (("SIL", 0, 20), ("M", 20, 29), ("AA", 29, 31), ("IY", 31, 40), ("SIL", 40, 60)):
         heard[first:last, PHONES.index(name)] = 0.0
     np.testing.assert_allclose(moments(heard) * 60, [0, 20, 24, 35, 40, 60])
+
+
+@pytest.fixture(scope="module")
+def line() -> tuple[Clip, dict[str, list[float]]]:
+    """The example, driven, and its moments."""
+    accents = Accents()
+    clip = pipeline.drive(hello(), way(), witness=accents)
+    return clip, anchors(pipeline.phones(hello(), way().model), accents)
+
+
+def frames_of(curves: dict[str, Keys], fps: float = 60) -> np.ndarray:
+    return np.unique(np.round(np.concatenate([keys.times for keys in curves.values()]) * fps))
+
+
+@settings(deadline=None)
+@given(values=curves, tolerance=st.sampled_from([0.001, 0.005, 0.02, 0.1, 0.3]),
+       moments_s=st.lists(st.floats(-1, 3), max_size=5))
+def test_shared_keys_honour_the_tolerance_and_the_range(values, tolerance, moments_s) -> None:
+    clip = clip_of(start=4, jawOpen=values, mouthFunnel=values[::-1], browInnerUp=np.roll(values, 3))
+    keyed = reduced(clip, tolerance, still=True, anchors={"mouth": moments_s}, shared=True)
+    again = sampled(keyed, clip.fps, clip.start, clip.end - 1)
+    assert again.names == clip.names
+    assert np.abs(again.values - clip.values).max() <= tolerance + 1e-6
+    between = np.linspace(clip.times[0], clip.times[-1], 7 * len(clip))
+    for name, keys in keyed.items():
+        assert clip[name].min() - 1e-9 <= keys.at(between).min() and keys.at(between).max() <= clip[name].max() + 1e-9
+        rows = np.round(keys.times * 60).astype(int) - 4
+        np.testing.assert_array_equal(keys.values.astype(np.float32), clip[name][rows])
+
+
+@pytest.mark.parametrize(("step", "keys", "frames"), [("close", 0.97, 0.97), ("clear", 0.92, 0.85), ("loose", 0.9, 0.7),
+                                                      ("poses", 1.25, 0.6)])
+def test_sharing_takes_fewer_keys_and_far_fewer_frames(step: str, keys: float, frames: float, line) -> None:
+    clip, moments_s = line
+    alone, shared = reduced(clip, STEPS[step]), reduced(clip, STEPS[step], anchors=moments_s, shared=True)
+    assert sum(map(len, shared.values())) < keys * sum(map(len, alone.values()))
+    assert len(frames_of(shared)) < frames * len(frames_of(alone))
+    cost = Likeness.of(clip, shared)
+    assert cost.most <= STEPS[step] + 1e-6 and cost.kept == cost.closures > 10 and cost.gap < 1e-6
+
+
+def test_steps_go_from_dense_to_sparse(line) -> None:
+    clip, moments_s = line
+    costs = [Likeness.of(clip, reduced(clip, tolerance, anchors=moments_s, shared=True) if tolerance else
+                         every_frame(clip)) for tolerance in STEPS.values()]
+    for dense, sparse in pairwise(costs):
+        assert sparse.keys < dense.keys and sparse.rms > dense.rms and sparse.frames <= dense.frames
+    assert costs[0].most < 1e-6
+
+
+def test_poses_are_shared_by_the_mouth(line) -> None:
+    clip, moments_s = line
+    made = reduced(clip, STEPS["poses"], anchors=moments_s, shared=True)
+    mouth = {name: made[name] for name in gathering.parts(made)["mouth"]}
+    assert sum(map(len, mouth.values())) / len(frames_of(mouth)) > 7  # curves that a key frame has
+
+
+def test_a_hold_stays_flat_where_keys_are_shared() -> None:
+    up = np.concatenate([np.zeros(60), np.hanning(60), np.zeros(60)])
+    keys = reduced(clip_of(jawOpen=up, mouthFunnel=np.roll(up, 4)), 0.02, shared=True)["jawOpen"]
+    assert (keys.at(np.linspace(0, 0.9, 50)) == 0).all() and (keys.at(np.linspace(2.1, 3, 50)) == 0).all()
+
+
+def test_parts_of_a_face_do_not_share() -> None:
+    assert gathering.parts(["jawOpen", "browInnerUp", "eyeBlinkLeft", "eyeLookUpLeft", "headYaw", "tongueOut"]) == {
+        "mouth": ["jawOpen", "tongueOut"], "brows": ["browInnerUp"], "lids": ["eyeBlinkLeft"],
+        "eyes": ["eyeLookUpLeft"], "head": ["headYaw"]}
+
+
+@given(weight=arrays(np.float64, 50, elements=st.floats(0, 1)), rows=st.lists(st.integers(0, 49), max_size=8),
+       forced=st.lists(st.integers(0, 49), max_size=4), reach=st.integers(1, 5))
+def test_poses_are_few_and_near_to_all_that_speaks(weight, rows, forced, reach) -> None:
+    weight = np.where(weight > 0.8, weight, 0)
+    found = gathering.poses(weight, np.array(rows, int), np.array(sorted(set(forced)), int), reach)
+    for row in (*np.flatnonzero(weight), *rows):
+        assert len(found) and np.abs(found - row).min() <= 2 * reach
+    assert set(forced) <= set(found.tolist())
+    free = [row for row in found.tolist() if row not in forced]
+    assert all(np.abs(found[found != row] - row).min(initial=99) > reach for row in free)
+
+
+def test_accents_are_moments_of_brows_and_head() -> None:
+    accents, times = Accents(), np.arange(120) / 60
+    heard = np.clip(bump(120, 30, 4) + bump(120, 90, 4, 0.8) + bump(120, 60, 4, 0.3), 0, 1)
+    for first in range(0, 120, 25):
+        accents(Clip(("accent",), heard[first : first + 25, None].astype(np.float32), FPS, first))
+    assert anchors(np.zeros((0, 40)), accents) == {"mouth": [], "brows": [times[30], times[90]], "head": [0.5, 1.5]}
+
+
+def test_likeness_counts_what_keys_cost() -> None:
+    jaw = np.full(60, 0.4)
+    shut = np.zeros(60)
+    shut[20:30] = shut[40:50] = 0.4
+    clip = clip_of(jawOpen=jaw, mouthClose=shut)
+    open_ = Keys([0, 25 / 60, 35 / 60], [0, 0.4, 0], [0, 0, 0], [0, 0, 0])
+    cost = Likeness.of(clip, {"jawOpen": Keys([0], [0.4], [0], [0]), "mouthClose": open_})
+    assert (cost.keys, cost.frames, cost.curves, cost.dense) == (4, 3, 2, 120)
+    assert (cost.closures, cost.kept) == (2, 1) and cost.gap == pytest.approx(0.4) and cost.most == pytest.approx(0.4)
+    assert "1 of 2 closures" in next(cost.lines()) and cost.as_dict()["per_second"] == 4

@@ -13,7 +13,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "rigdriver_blender"
-COPIED = ("channel", "clip", "keying", "keys", "rotation", "spelling")  # they need NumPy alone, which Blender has
+COPIED = ("channel", "clip", "gathering", "keying", "keys", "likeness", "lips", "rotation", "spelling")
+"""They need NumPy alone, which Blender has."""
+
 RIGDRIVER = HERE.parents[1] / "rigdriver"
 
 
@@ -24,6 +26,7 @@ def copies() -> dict[Path, str]:
 
 
 def _neighbourly(text: str) -> str:
+    text = re.sub(r"^from rigdriver import", "from . import", text, flags=re.MULTILINE)
     return re.sub(r"^from rigdriver\.(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
 
 

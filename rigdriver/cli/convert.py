@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from rigdriver import choose, formats
+from rigdriver.cli import density
 from rigdriver.cli.pairs import pairs
 from rigdriver.cli.progress import Progress
 from rigdriver.conversion import Conversion, Converted, convert
@@ -28,7 +29,7 @@ from rigdriver.errors import RigdriverError
 @click.option("--to", "last_s", type=float, help="Second of IN at which OUT ends.")
 @click.option("--offset", "offset_s", type=float, default=0.0, help="Seconds by which OUT is later (below 0: earlier).")
 @click.option("--onto", type=click.Path(), help="Your own character, where OUT is .glb, .gltf or .vrm.")
-@click.option("--keys", type=float, help="Sparse keys, where OUT's format holds them; how far a value may be off.")
+@click.option("--keys", type=density.Density(), help=f"{density.HELP} Where OUT's format holds keys.")
 @click.option("--option", "write_options", multiple=True, metavar="NAME=VALUE", help="An option of OUT's format.")
 @click.option("--input-option", "read_options", multiple=True, metavar="NAME=VALUE", help="An option of IN's format.")
 @click.option("--resume", is_flag=True, help="Leave out what was converted before and has not changed since.")

@@ -12,12 +12,14 @@ import click
 
 from rigdriver import choose, pipeline
 from rigdriver import performance as performances
-from rigdriver.cli import written
+from rigdriver.anchoring import Accents
+from rigdriver.cli import density, written
 from rigdriver.cli.kept import Keeping
 from rigdriver.cli.progress import Progress
 from rigdriver.cli.said import said
 from rigdriver.cli.targets import Job, jobs
 from rigdriver.cli.transcripts import Script, fit
+from rigdriver.clip import Clip
 from rigdriver.directions import last_s
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import gltf
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--onto", type=click.Path(), help="Your own character (.glb, .gltf, .vrm); default: the built-in head.")
 @click.option("--animation", metavar="NAME", help="What the animation is called in a glTF; default: rigdriver.")
 @click.option("--replace", is_flag=True, help="Put it in the place of the character's animation of that name.")
-@click.option("--keys", type=float, metavar="TOLERANCE", help="Leave out keys, for an error of at most so much (.01).")
+@click.option("--keys", type=density.Density(), help=density.HELP)
 @click.option("--rig", help="Rig of the curves: a name or a YAML file; default: arkit, vrm1 where only that is shown.")
 @click.option("--fps", default="60", show_default=True, help="Frames a second: 24, 29.97, 30000/1001 …")
 @click.option("--seed", type=int, help="Of blinks, gaze and head; default: the performance's.")
@@ -175,10 +177,16 @@ def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, shelf: w
     progress.begin(job.speech.name, sound.duration_s)
     if script:
         way = script.told(job.speech, way)
-    watch = book.watch(way) if book else None
-    clip = pipeline.drive(job.speech, way, progress.heard, watch)
+    watch, accents = book.watch(way) if book else None, Accents()
+
+    def witness(heard: Clip) -> None:
+        accents(heard)
+        if watch:
+            watch(heard)
+
+    clip = pipeline.drive(job.speech, way, progress.heard, witness)
     progress.writing()
-    result = shelf.put(job, clip, began, way) if shelf else written.write(job, clip, began, way, earlier)
+    result = shelf.put(job, clip, began, way) if shelf else written.write(job, clip, began, way, earlier, accents)
     if way.phones:
         result["transcript_fits"] = round(fit(way.phones), 3)
     if book and watch:

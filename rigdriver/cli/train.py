@@ -27,7 +27,8 @@ def command(what: Path, data: Path | None, output: Path, init: Path | None, **ch
     """Teach a network: from TAKES, a folder of recordings with their curves, or as CONFIG says.
 
     TAKES hold line_01.wav beside line_01.csv (.npz, .glb …); the curves' own channels are what OUT/model.onnx gives.
-    Settings are rigdriver/training/studio.yaml's. The shipped model's CONFIG is rigdriver/training/shipped.yaml.
+    Settings are rigdriver/training/studio.yaml's. Where an artist edited what `drive` wrote (.glb, .csv, .anim), the
+    change is learned and all else stays (edited.yaml). The shipped model's CONFIG is rigdriver/training/shipped.yaml.
     """
     if not what.exists():
         raise SettingsError(f"{what}: neither a folder of takes nor a training file")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rigdriver import formats, pipeline
+from rigdriver.anchoring import Accents, anchors
 from rigdriver.cli import kept
 from rigdriver.cli.targets import Job
 from rigdriver.cli.transcripts import FITS
@@ -15,6 +16,7 @@ from rigdriver.clip import Clip
 from rigdriver.edits import taking
 from rigdriver.edits.taking import Earlier
 from rigdriver.formats import atomic
+from rigdriver.likeness import Likeness
 from rigdriver.pipeline import Drive
 
 SHORT_S = 0.1  # a face needs about this long to do anything at all
@@ -27,18 +29,33 @@ def check(job: Job) -> None:
 
 
 def write(job: Job, clip: Clip, began: float, way: Drive | None = None,
-          earlier: Earlier | None = None) -> dict[str, Any]:
+          earlier: Earlier | None = None, accents: Accents | None = None) -> dict[str, Any]:
     """Writes it; gives what `drive` tells. began: `time.perf_counter()` of when the job was.
 
     way: how it was driven, for the file's record; None writes none. earlier: the edited file whose edits are kept.
+    accents: what was heard of them, for the places of keys.
     """
     if way is None:
         return _told(job, clip, began, formats.write(clip, job.output, job.format, **job.options))
-    is_wanted = earlier is not None or taking.remembers(job.output, job.format, clip)
+    is_keyed = formats.takes_anchors(clip, job.output, job.format) and clip.duration <= taking.LONGEST_S
+    is_wanted = earlier is not None or is_keyed or taking.remembers(job.output, job.format, clip)
     heard = _heard(job, way) if is_wanted else None
+    more = {formats.ANCHORS: anchors(heard, accents)} if is_keyed and heard is not None else {}
     report, result = taking.write(clip, job.output, job.format, heard=heard, earlier=earlier, made=_made(way),
-                                  **job.options)
-    return _told(job, clip, began, report) | ({"kept": result} if result else {})
+                                  **job.options, **more)
+    keys = _likeness(job, result.clip if result else clip, report)
+    told = _told(job, clip, began, None if isinstance(report, Likeness) else report)
+    return told | ({"kept": result} if result else {}) | ({"keys": keys} if keys else {})
+
+
+def _likeness(job: Job, clip: Clip, report: Any) -> Likeness | None:
+    """What keys cost, where there are any: as the format tells, or else as the file shows it again."""
+    if isinstance(report, Likeness) or not job.options.get("keys"):
+        return report if isinstance(report, Likeness) else None
+    again = taking.read_back(job.output, report)
+    shown = [name for name in again.names if again[name].any()]
+    return Likeness.between(clip.pick([name for name in clip.names if name in again]), again,
+                            report.keys * len(shown), report.keys, len(shown))
 
 
 def _heard(job: Job, way: Drive) -> np.ndarray:
@@ -90,6 +107,8 @@ def told(result: dict[str, Any]) -> str:
                      "does not, the words are not followed")
     if result["report"] is not None:
         lines += [f"  {line}" for line in result["report"].lines()]
+    if "keys" in result:
+        lines += [f"  {line}" for line in result["keys"].lines()]
     if "kept" in result:
         lines += [f"  {line}" for line in kept.told(result["kept"])]
     if "figures" in result:
@@ -101,5 +120,6 @@ def as_json(result: dict[str, Any]) -> dict[str, Any]:
     """Plain values that JSON can hold."""
     report = result["report"]
     plain = result | {"report": None if report is None else report.as_dict()}
+    plain |= {"keys": result["keys"].as_dict()} if "keys" in result else {}
     plain |= {"kept": kept.as_json(result["kept"])} if "kept" in result else {}
     return plain | ({"figures": result["figures"].as_dict()} if "figures" in result else {})

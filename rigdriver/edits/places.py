@@ -54,11 +54,11 @@ def _places(edited: Path) -> Iterator[Path]:
         return
     others = [path for path in edited.parent.iterdir() if path.suffix == SUFFIX or path.suffix == edited.suffix]
     named = [(len(_stem(path)), path.suffix == SUFFIX, path) for path in others
-             if path != edited and _goes_on(edited.stem, _stem(path))]
+             if path != edited and goes_on(edited.stem, _stem(path))]
     yield from (path for *_, path in sorted(named, key=lambda one: (-one[0], one[1], str(one[2]))))
 
 
-def _goes_on(name: str, from_: str) -> bool:
+def goes_on(name: str, from_: str) -> bool:
     """Whether a name is another one with something put after it: `line_1_mine` is of `line_1`, `line_10` is not."""
     return name == from_ or (name.startswith(from_) and not name[len(from_)].isalnum())
 

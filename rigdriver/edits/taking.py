@@ -83,7 +83,7 @@ def write(clip: Clip, path: str | Path, format: str | None = None, *, heard: np.
     if earlier is None:
         report = formats.write(clip, path, format, **options)
         if remembers(path, format, clip):
-            _remember(_read(path, report), said, made, path, format, clip, report)
+            _remember(read_back(path, report), said, made, path, format, clip, report)
         return report, None
     as_file = _as_file(clip, path, format, options) if remembers(path, format, clip) else None
     kept = earlier.onto(clip, said)
@@ -96,7 +96,7 @@ def write(clip: Clip, path: str | Path, format: str | None = None, *, heard: np.
 
 def remember_all(clips: Mapping[str, tuple[Clip, np.ndarray]], path: str | Path, reports: list[Any]) -> None:
     """Records of several clips, by animation, in the glTF that they have just been written to."""
-    records = {report.animation: Record(_read(path, report), heard, _made({}))
+    records = {report.animation: Record(read_back(path, report), heard, _made({}))
                for report, (clip, heard) in zip(reports, clips.values()) if clip.duration <= LONGEST_S}
     places.put(records, path, "gltf")
 
@@ -116,10 +116,11 @@ def _as_file(clip: Clip, path: str | Path, format: str | None, options: Mapping[
     """The clip as such a file shows it: without what the format or the character has no place for."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / Path(path).name
-        return _read(place, formats.write(clip, place, format, **options))
+        return read_back(place, formats.write(clip, place, format, **options))
 
 
-def _read(path: str | Path, report: Any) -> Clip:
+def read_back(path: str | Path, report: Any) -> Clip:
+    """What a file that was just written shows. report: the format's."""
     animation = getattr(report, "animation", None)
     if animation is None or Path(path).suffix.lower() == ".vrma":
         return formats.read(path)

@@ -25,6 +25,7 @@ from rigdriver.errors import InputError, MissingExtra, OutputError, nearest
 
 GROUP = "rigdriver.formats"
 LOSSES = "losses"  # the option that is no choice but a list to be filled
+ANCHORS = "anchors"  # and one that drive fills in: moments that an animator would key
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,9 @@ def writer(clip: Clip, path: str | Path, format: str | None = None) -> Format:
 
 
 def options_of(function: Callable[..., Any]) -> list[str]:
-    """What a format's `read` or `write` may be told, but for the list of losses that it fills."""
+    """What a format's `read` or `write` may be told, but for the list of losses that it fills, and anchors."""
     given = 1 if function.__name__ == "read" else 2
-    return [name for name in list(signature(function).parameters)[given:] if name != LOSSES]
+    return [name for name in list(signature(function).parameters)[given:] if name not in (LOSSES, ANCHORS)]
 
 
 def _check_options(row: Format, function: Callable[..., Any], path: str | Path, options: Iterable[str],
@@ -173,6 +174,11 @@ def _check_options(row: Format, function: Callable[..., Any], path: str | Path, 
         if option not in known and option not in signature(function).parameters:
             takes = nearest(option, known) if known else "it has none"
             raise error(f"{path}: the format {row.name!r} has no option {option!r}; {takes}")
+
+
+def takes_anchors(clip: Clip, path: str | Path, format: str | None = None) -> bool:
+    """Whether such a file holds keys, or tells others where they belong."""
+    return ANCHORS in signature(writer(clip, path, format).function("write")).parameters
 
 
 def suffix_of(name: str) -> str:

@@ -15,7 +15,9 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError
 from rigdriver.formats.finite import check_finite
 from rigdriver.formats.losses import Loss, angle_names, is_hint, left_out, moving
+from rigdriver.gathering import Anchors
 from rigdriver.keys import Keys, sampled
+from rigdriver.likeness import Likeness
 from rigdriver.rig import canonical
 from rigdriver.spelling import find
 
@@ -44,8 +46,11 @@ def weights(clip: Clip, path: str | Path, where: str, losses: list[Loss] | None)
     return clip.pick(names)
 
 
-def keyed(clip: Clip, keys: float, still: bool, path: str | Path, losses: list[Loss] | None) -> dict[str, Keys]:
+def keyed(clip: Clip, keys: float, still: bool, path: str | Path, losses: list[Loss] | None,
+          anchors: Anchors = ()) -> tuple[dict[str, Keys], Likeness]:
     """Keys of every curve: as few as lie within `keys` of it, or for 0 one a frame with straight lines between.
+
+    Curves of a part of the face share frames, at anchors sooner than beside them. Also tells what they cost.
 
     Curves that are 0 throughout are left out, unless `still` or where that would leave none.
     Raises OutputError for `keys` that is no tolerance.
@@ -53,10 +58,11 @@ def keyed(clip: Clip, keys: float, still: bool, path: str | Path, losses: list[L
     if not 0 <= keys < math.inf:
         raise OutputError(f"{path}: keys={keys:g} is no tolerance; give 0 for a key at every frame, or .001 to .02")
     still = still or not clip.values.any()
-    made = keying.reduced(clip, keys, still=still) if keys else keying.every_frame(clip, still=still)
+    made = (keying.reduced(clip, keys, still=still, anchors=anchors, shared=True) if keys else
+            keying.every_frame(clip, still=still))
     if losses is not None:
         losses.extend(_reduction(clip, made, keys))
-    return made
+    return made, Likeness.of(clip, made)
 
 
 def _reduction(clip: Clip, made: Mapping[str, Keys], keys: float) -> Iterator[Loss]:

@@ -6,11 +6,14 @@ begins), `names`, and under `frames` one list of numbers a frame, weights 0..1 a
     {"format": "rigdriver-clip", "version": 1, "fps": [60, 1], "start": 0, "names": ["jawOpen", "headYaw"],
      "frames": [[0, 0.1], [0.25, 0.1]]}
 
+Under `anchors` there may stand seconds that an animator would key, by part of the face; readers may pass them by.
+
 Loses nothing: every number has the digits that give the same float32 again. NaN is refused, JSON knows none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,15 +22,21 @@ from rigdriver.clip import Clip
 from rigdriver.errors import InputError
 from rigdriver.formats import json_text
 from rigdriver.formats.finite import check_finite
+from rigdriver.gathering import Anchors
 
 FORMAT, VERSION = "rigdriver-clip", 1
 
 
-def write(clip: Clip, path: str | Path) -> None:
-    """All columns of the clip, the model's hints too. Raises InputError for a value that is not a number."""
+def write(clip: Clip, path: str | Path, *, anchors: Anchors | None = None) -> None:
+    """All columns of the clip, the model's hints too. Raises InputError for a value that is not a number.
+
+    anchors: seconds that an animator would key, by part of the face.
+    """
     check_finite(clip, path)
     head = {"format": FORMAT, "version": VERSION, "fps": [clip.fps.numerator, clip.fps.denominator],
             "start": clip.start, "names": list(clip.names)}
+    if isinstance(anchors, Mapping):
+        head["anchors"] = {part: [float(at) for at in seconds] for part, seconds in anchors.items()}
     json_text.write(path, head, "frames", json_text.rows(clip))
 
 

@@ -23,7 +23,8 @@ RESTING = "resting"  # the source that is no data set: sound without speech
 
 class Batch(dict[str, Tensor]):
     """x (B, T + lookahead, features), always as many steps; style (B, styles), manner (B, manners), lookahead ();
-    curves (B, T, outputs), live (B, outputs), phones (B, T), gate (B, T), accent (B, T)."""
+    curves (B, T, outputs), live (B, outputs), phones (B, T), gate (B, T), accent (B, T); where some lesson has it,
+    trust (B, T, outputs)."""
 
     @property
     def condition(self) -> Condition:
@@ -43,6 +44,7 @@ class Crop:
     style: int
     manner: np.ndarray
     as_recorded: bool = False
+    trust: np.ndarray | None = None
 
 
 class Batches:
@@ -55,6 +57,7 @@ class Batches:
         self._still = np.zeros(len(settings.outputs), np.float32) if dataset.rest is None else dataset.rest
         self._pools = self._by_source(dataset, shares)
         self._voices = Voices([lesson for pool in self._pools.values() for lesson in pool], settings.frontend)
+        self._trusts = any(lesson.trust is not None for pool in self._pools.values() for lesson in pool)
         self._sources = list(self._pools)
         weights = np.array([shares[source] for source in self._sources])
         self._odds = weights / weights.sum()
@@ -77,6 +80,9 @@ class Batches:
         eye = np.eye(len(self._settings.styles), dtype=np.float32)
         stacked = {name: np.stack([getattr(crop, name) for crop in crops])
                    for name in ("curves", "live", "phones", "gate", "accent", "manner")}
+        if self._trusts:
+            stacked["trust"] = np.stack([np.ones_like(crop.curves) if crop.trust is None else crop.trust
+                                         for crop in crops])
         batch = {name: torch.from_numpy(array) for name, array in stacked.items()}
         batch["style"] = torch.from_numpy(eye[[crop.style for crop in crops]])
         return Batch(batch, x=torch.from_numpy(np.stack(rows)), lookahead=torch.tensor(ahead))
@@ -136,9 +142,10 @@ class Batches:
         gate, accent = (track[low] * (1 - share) + track[high] * share for track in (lesson.gate, lesson.accent))
         phones = np.where(inside, lesson.phones[low], 0)
         curves = np.where(inside[:, None], curves, self._still).astype(np.float32)
+        trust = None if lesson.trust is None else np.where(inside[:, None], lesson.trust[low], 1).astype(np.float32)
         return Crop(sound.astype(np.float32), curves, lesson.live,
                     phones.astype(np.int8), np.where(inside, gate, 0).astype(np.float32),
-                    np.where(inside, accent, 0).astype(np.float32), lesson.style, lesson.manner)
+                    np.where(inside, accent, 0).astype(np.float32), lesson.style, lesson.manner, trust=trust)
 
 
 def voice_of(phones: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,9 @@ from rigdriver.training.config import TrainConfig
 FIGURES = {
     "r": "Pearson r over pooled validation frames, mean over live channels",
     "null": "the same with answers turned by half: what structure alone gives",
+    "learned": "share of an artist's changes that the model now makes by itself, along them",
+    "explained": "part of them, squared, that is explained, less what else was changed",
+    "elsewhere": "RMS change where nothing was edited",
     "closed": "p, b, m that the closure gate finds", "falsely_closed": "vowels that it falsely closes",
     "phones": "phones named right at their centres",
 }

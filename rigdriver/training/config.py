@@ -45,6 +45,9 @@ class TrainConfig:
         ear no curve follows, and a face has no more takes than it has.
     only_faces: teach what the captured faces have of their own and leave alone what all share, the default face too.
     keep: how much it weighs to hear phones, closures and voice as the weights did that the run began from.
+    unchanged: above 0, takes are files that somebody edited, and what is learned is the change (`takes.edited`); so
+        much weighs what was left as it was. Only the last layers of the first of `styles` learn, or of the model's
+        default face where it has none of that name.
     """
 
     version: int = 1
@@ -71,6 +74,7 @@ class TrainConfig:
     as_recorded: float = 0.0
     only_faces: bool = False
     keep: float = 0.0
+    unchanged: float = 0.0
     loss: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
@@ -79,7 +83,7 @@ class TrainConfig:
         self._check_shares()
         if self.steps <= self.warmup:
             raise ValueError(f"steps ({self.steps}) must be more than warmup ({self.warmup})")
-        for name in ("minutes", "patience", "keep"):
+        for name in ("minutes", "patience", "keep", "unchanged"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} should be 0 or more, not {getattr(self, name)}")
         if not 0 <= self.as_recorded <= 1:

@@ -40,6 +40,8 @@ class Lesson:
     samples: (n,) int16 at the front end's rate. curves: (frames, outputs). live: (outputs,) bool.
     phones: (frames,) int8, UNKNOWN where nobody knows, or SPEAKING. gate, accent: (frames,) 0..1, NaN where unknown.
     manner: (manners,) −1..1, how the teacher was told to move.
+    trust: (frames, outputs) 0..1, how much each value counts; None: all of them wholly. In lessons of edited takes
+    curves are what the artist changed, and trust tells that from what was merely left as it was (`takes.edited`).
     """
 
     samples: np.ndarray
@@ -54,6 +56,7 @@ class Lesson:
     split: str
     name: str
     speaker: str = ""
+    trust: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.curves)
@@ -124,11 +127,15 @@ def _at_rate(take: Take, frames: int, settings: ModelSettings) -> tuple[np.ndarr
 class Dataset:
     """All lessons of a data folder, memory-mapped.
 
-    rest: (outputs,) the face while nobody speaks; zeros on the canonical rig.
+    rest: (outputs,) the face while nobody speaks; zeros on the canonical rig. spread: (outputs,) the unit of each
+    channel's error; by default the lessons' own. changes: whether the lessons' curves are changes to what the network
+    said when its run began.
     """
 
     lessons: list[Lesson] = field(default_factory=list)
     rest: np.ndarray | None = None
+    spread: np.ndarray | None = None
+    changes: bool = False
 
     def of(self, split: str, source: str | None = None, style: int | None = None) -> list[Lesson]:
         return [lesson for lesson in self.lessons

@@ -43,6 +43,8 @@ class Weights:
 
 def spreads(dataset: Dataset, settings: ModelSettings) -> Tensor:
     """(styles, outputs): standard deviation of each channel in each face, the unit of its error."""
+    if dataset.spread is not None:
+        return torch.from_numpy(dataset.spread).float().clamp_min(LEAST_SPREAD).expand(len(settings.styles), -1)
     rows = []
     for style in range(len(settings.styles)):
         lessons = dataset.of("train", style=style)
@@ -75,8 +77,9 @@ def _curves(curves: Tensor, batch: Batch, spread: Tensor, settings: ModelSetting
     live = live * jaw
     heavier = 1 + weights.shut * shut * batch["gate"].nan_to_num(0.0)[..., None]
     frames = live.sum() * error.shape[1]
-    value = (_bent(error) * live * heavier).sum() / frames
-    speed = (_bent(faster * error.diff(dim=1)) * live).sum() / frames
+    trust = batch.get("trust", torch.ones((), device=curves.device)).expand_as(error)
+    value = (_bent(error) * live * heavier * trust).sum() / frames
+    speed = (_bent(faster * error.diff(dim=1)) * live * trust[:, 1:]).sum() / frames
     return value + speed
 
 

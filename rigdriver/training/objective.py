@@ -23,24 +23,36 @@ class Objective(nn.Module):
     spread: (styles, outputs), the unit of each channel's error.
     elder, keep: a network whose ear this one is to keep, and how much that weighs. A studio's takes seldom have phones;
     without an elder to agree with, what the shared layers know of closures would fade while the face is learned.
+    changes: the batches' curves are changes to what the elder says of the same sound.
     """
 
     def __init__(self, network: Network, spread: Tensor, weights: Weights, elder: Network | None = None,
-                 keep: float = 0.0):
+                 keep: float = 0.0, changes: bool = False):
         super().__init__()
-        self.network, self.weights, self.keep = network, weights, keep
+        self.network, self.weights, self.keep, self.changes = network, weights, keep, changes
         self.register_buffer("spread", spread, persistent=False)
-        self._elder = [elder.requires_grad_(False).eval()] if elder and keep else []  # in a list: no part of the module
+        is_asked = keep > 0 or changes
+        self._elder = [elder.requires_grad_(False).eval()] if elder and is_asked else []  # a list: no module
 
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         x, condition = batch["x"], batch.condition
         with torch.autocast(x.device.type, dtype=torch.bfloat16):  # as wide as float32: no gradient needs scaling
             answer = listen(self.network, x, condition)
+        if self.changes:
+            batch = self._changed(batch)
         total, terms = loss(answer, batch, self.spread, self.network.settings, self.weights)  # type: ignore[arg-type]
-        for elder in self._elder:
+        for elder in self._elder if self.keep else ():
             kept = self.keep * agreement(answer, _elders(elder, x, condition))
             total, terms = total + kept, terms | {"kept": float(kept.detach())}
         return total, terms
+
+    @torch.no_grad()
+    def _changed(self, batch: Batch) -> Batch:
+        """The same batch with curves as the elder gives them, changed as the artist did."""
+        x, late = batch["x"], int(batch["lookahead"])
+        with torch.autocast(x.device.type, dtype=torch.bfloat16):
+            said = listen(self._elder[0], x, batch.condition).curves[:, late:].float()
+        return Batch(batch, curves=said + batch["curves"])
 
 
 def listen(network: Network, x: Tensor, condition: Condition) -> Answer:

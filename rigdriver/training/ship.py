@@ -21,10 +21,13 @@ from rigdriver.training import together
 from rigdriver.training.card import card
 from rigdriver.training.config import TrainConfig
 from rigdriver.training.dataset import open_dataset
+from rigdriver.training.edits import edits
 from rigdriver.training.studio import studio
+from rigdriver.training.takes import edited
 from rigdriver.training.train import Progress, Say, Trainer, opened
 
 STUDIO = Path(__file__).with_name("studio.yaml")
+EDITED = Path(__file__).with_name("edited.yaml")
 SHIPPED = WEIGHTS / "rigdriver-1.safetensors"
 NOTHING = "none"  # what `--init` says for a studio's run from nothing
 
@@ -55,7 +58,8 @@ def _run(what: Path, data: Path | None, folder: Path, say: Say, init: Path | Non
 def _plan(what: Path, changes: Mapping[str, Any]) -> tuple[TrainConfig, Path | None]:
     """The training file, and the folder of takes where it is a studio's."""
     if what.is_dir():
-        return configs.load(STUDIO, {**changes, "takes": str(what)}), what
+        file = EDITED if edited.remembers(what) else STUDIO
+        return configs.load(file, {**changes, "takes": str(what)}), what
     config = configs.load(what, changes)
     return config, what.parent / config.takes if config.takes else None
 
@@ -79,6 +83,9 @@ def _sets(config: TrainConfig, data: Path | None, folder: Path, say: Say, init: 
 
 def _takes(config: TrainConfig, takes: Path, folder: Path, say: Say, init: Path | None,
            progress: Progress | None) -> Trainer:
+    if config.unchanged:
+        settings, lessons = edits(config, takes, init, say)
+        return Trainer(config, lessons, folder, say, init, settings, progress=progress)
     plan = studio(config, takes, init, say)
     dataset = opened(lambda: plan.dataset(folder, say))
     if not dataset.of("validation") and config.patience:

@@ -33,7 +33,7 @@ class Voices:
         while sum(map(len, parts)) < frames:
             parts.append(self._from(group[rng.integers(len(group))], 0))
         tracks: dict[str, Any] = {
-            name: np.concatenate([getattr(part, name) for part in parts]) for name in ("samples", *TRACKS)}
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in ("samples", *_tracks(lesson))}
         return replace(lesson, **tracks)
 
     def _from(self, lesson: Lesson, first: int) -> Lesson:
@@ -42,9 +42,13 @@ class Voices:
         start, end = (frame * self._frontend.rate // self._frontend.fps for frame in (first, last))
         sound = lesson.samples[start:end]
         sound = np.pad(sound, (0, end - start - len(sound)))
-        tracks: dict[str, Any] = {name: getattr(lesson, name)[first:last] for name in TRACKS}
+        tracks: dict[str, Any] = {name: getattr(lesson, name)[first:last] for name in _tracks(lesson)}
         return replace(lesson, samples=sound, **tracks)
 
 
 def _group(lesson: Lesson) -> tuple:
-    return lesson.source, lesson.speaker, lesson.style, lesson.manner.tobytes()
+    return lesson.source, lesson.speaker, lesson.style, lesson.manner.tobytes(), lesson.trust is None
+
+
+def _tracks(lesson: Lesson) -> tuple[str, ...]:
+    return TRACKS if lesson.trust is None else (*TRACKS, "trust")

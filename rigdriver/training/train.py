@@ -24,7 +24,7 @@ from rigdriver.training.log import Log
 from rigdriver.training.loss import spreads
 from rigdriver.training.objective import Objective
 from rigdriver.training.stopping import Patience
-from rigdriver.training.validate import score, validate
+from rigdriver.training.validate import score, validate, validate_changes
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -52,10 +52,8 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.network = Network(self.settings, config.dropout)
         elder = self._begin(init, rig) if init else None
-        if config.only_faces:
-            self.network.requires_grad_(False)
-            for weight in self.network.own_parts():
-                weight.requires_grad_(True)
+        self._elder = elder if dataset.changes else None
+        self._freeze()
         self.network.to(self.device)
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.rate,
@@ -66,7 +64,8 @@ class Trainer:
         self.step, self.steps, self.patience = 0, 0 if config.minutes else config.steps, Patience(config.patience)
         self.figures: dict[str, float] = {}
         self._resume()
-        objective = Objective(self.network, self.spread, config.loss, elder and elder.to(self.device), config.keep)
+        objective = Objective(self.network, self.spread, config.loss, elder and elder.to(self.device), config.keep,
+                              dataset.changes)
         self._objective = together.sharing(objective.to(self.device))
         self._record = Log(folder, self.step) if together.first() else None
 
@@ -89,6 +88,18 @@ class Trainer:
                 if together.any_of(wish.stop, self.device):
                     self._stop()
         return self._chosen()
+
+    def _freeze(self) -> None:
+        """Leaves to be learned only what the file says."""
+        if self.dataset.changes:
+            taught = self.network.faces[self.dataset.lessons[0].style].parameters()
+        elif self.config.only_faces:
+            taught = self.network.own_parts()
+        else:
+            return
+        self.network.requires_grad_(False)
+        for weight in taught:
+            weight.requires_grad_(True)
 
     def _over(self) -> bool:
         return self.patience.over or 0 < self.steps <= self.step
@@ -144,7 +155,7 @@ class Trainer:
             self._progress(self.step, self.steps)
 
     def _validate(self) -> None:
-        self.figures = validate(self.average, self.dataset) if together.first() else {}
+        self.figures = self._looked() if together.first() else {}
         improved = self.patience.improved(together.agreed(score(self.figures), self.device))
         if improved and self.patience.most and together.first():
             _write({"step": self.step, "figures": self.figures, "average": self.average.state_dict()},
@@ -152,6 +163,11 @@ class Trainer:
         self._log(self.figures)
         if self.patience.over:
             self.say(f"no better for {self.patience.most} validations: ends at step {self.step}")
+
+    def _looked(self) -> dict[str, float]:
+        if self._elder is not None:
+            return validate_changes(self.average, self._elder, self.dataset)
+        return validate(self.average, self.dataset)
 
     def _chosen(self) -> Network:
         best = self.folder / BEST

@@ -47,8 +47,29 @@ def _spread(lessons: list[Lesson]) -> list[Lesson]:
 
 def score(figures: dict[str, float]) -> float:
     """One number to choose weights by, more is better: how well faces are followed and phones are heard."""
-    good = [value for name, value in figures.items() if name.endswith(".r") or name in ("closed", "phones")]
+    good = [value for name, value in figures.items()
+            if name.endswith((".r", ".explained")) or name in ("closed", "phones")]
     return float(np.mean(good or [0.0])) - figures.get("falsely_closed", 0.0)
+
+
+def validate_changes(network: Network, elder: Network, dataset: Dataset) -> dict[str, float]:
+    """How far edits were learned: on validation takes, or where nothing was edited in those, on the last training take.
+
+    learned: the share of the artist's changes that the network makes by itself, 1 for all, along them. explained: the
+    part of them, squared, that is explained, less what else was changed, each value as it is trusted; 0 for a network
+    that is as it was. elsewhere: RMS change where nothing was edited.
+    """
+    edited = [lesson for split in ("train", "validation") for lesson in dataset.of(split) if lesson.curves.any()]
+    lessons = _spread([lesson for lesson in edited if lesson.split == "validation"]) or edited[-1:]
+    if not lessons:
+        return {}
+    made = np.concatenate([answer(network, each)["curves"] - answer(elder, each)["curves"] for each in lessons])
+    asked = np.concatenate([each.curves for each in lessons])
+    trust = np.concatenate([np.ones_like(each.curves) if each.trust is None else each.trust for each in lessons])
+    whole = max(float((trust * asked**2).sum()), 1e-9)
+    return {"edits.learned": float((made * asked).sum() / max(float((asked**2).sum()), 1e-9)),
+            "edits.explained": 1 - float((trust * (made - asked) ** 2).sum()) / whole,
+            "edits.elsewhere": float(np.sqrt(np.mean(made[trust < 1] ** 2))) if (trust < 1).any() else 0.0}
 
 
 def _correlations(network: Network, lessons: list[Lesson]) -> dict[str, float]:

@@ -442,3 +442,28 @@ def test_an_avatar_of_presets_speaks_with_them(short: Path, tmp_path: Path) -> N
         assert clip["blink"].max() > 0.5
     assert run("drive", short, "-o", tmp_path / "any.vrma").returncode == 0
     assert "aa" in rigdriver.read(tmp_path / "any.vrma")
+
+
+@pytest.mark.parametrize("output", ["line.anim", "line.glb"])
+def test_keys_by_step_tell_what_they_cost(output: str, tmp_path: Path) -> None:
+    costs = []
+    for step in ("close", "loose"):
+        result = run("drive", HELLO, "-o", tmp_path / output, "--keys", step, "--json")
+        costs.append(json.loads(result.stdout)["keys"])
+    close, loose = costs
+    assert loose["keys"] < close["keys"] and loose["most"] > close["most"] > 0 and close["most"] <= 0.0051
+    assert loose["kept"] == loose["closures"] == close["closures"] == close["kept"] > 10 and loose["gap"] < 1e-3
+    told = run("drive", HELLO, "-o", tmp_path / output, "--keys", "loose").stderr
+    assert "keys: " in told and "closures shut" in told
+
+
+def test_an_unknown_step_is_one_clear_line(tmp_path: Path) -> None:
+    for wrong, says in (("lose", "loose"), ("-1", "largest error"), ("nan", "largest error")):
+        one_line(run("drive", HELLO, "-o", tmp_path / "line.anim", "--keys", wrong), says)
+    assert not (tmp_path / "line.anim").exists()
+
+
+def test_plain_json_says_where_keys_belong(tmp_path: Path) -> None:
+    run("drive", HELLO, "-o", tmp_path / "line.json", "--format", "plain-json")
+    told = json.loads((tmp_path / "line.json").read_text())["anchors"]
+    assert len(told["mouth"]) > 40 and told["brows"] and told["mouth"] == sorted(told["mouth"])

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from rigdriver.clip import Clip
 from rigdriver.errors import InputError, OutputError, SettingsError
 from rigdriver.formats import glb, gltf
 from rigdriver.formats import write_all as formats_write_all
+from rigdriver.formats.gltf import reduction
 from rigdriver.rotation import from_angles, inverse, multiply
 from tests.formats.reading_back import channels, document, text, without_ours
 from tests.glb_builder import Builder, face, skeleton
@@ -180,3 +182,16 @@ def test_a_tolerance_that_is_none_is_refused(tmp_path: Path, off: float) -> None
     with pytest.raises(SettingsError, match="largest error"):
         gltf.write(pose(jawOpen=1), tmp_path / "out.glb", keys=off)
     assert not (tmp_path / "out.glb").exists()
+
+
+@given(values=arrays(np.float32, st.tuples(st.integers(2, 90), st.just(3)), elements=st.floats(0, 1, width=32)),
+       pinned=st.sets(st.integers(0, 89), max_size=6), tolerance=st.sampled_from([0.01, 0.1, 0.5]),
+       blocks=st.integers(1, 40))
+@settings(deadline=None)
+def test_pinned_frames_are_keys_and_lines_stay_near(values, pinned, tolerance, blocks) -> None:
+    rows, times = np.array(sorted(each for each in pinned if each < len(values)), int), np.arange(len(values)) / 60
+    parts = [values[at : at + blocks] for at in range(0, len(values), blocks)]
+    kept = reduction.kept(parts, times, tolerance, pinned=rows)
+    assert set(rows.tolist()) <= set(kept.tolist()) and (np.diff(kept) > 0).all()
+    again = np.stack([np.interp(times, times[kept], column[kept]) for column in values.T], 1)
+    assert np.abs(again - values).max() <= tolerance + 1e-6

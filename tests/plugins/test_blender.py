@@ -167,8 +167,9 @@ def test_each_layer_has_its_track_at_the_sounds_place(seen: dict[str, Any]) -> N
 
 
 def test_keys_are_sparse(seen: dict[str, Any]) -> None:
-    keys, dense = (int(word) for word in seen["driven"].split() if word.isdigit())
+    keys, dense, kept, closures = (int(word) for word in seen["driven"].split() if word.isdigit())
     assert keys == seen["keys"] < dense / 2
+    assert "off by 0.00" in seen["driven"] and kept == closures > 3, "what it costs is told"
 
 
 def test_the_sound_lies_in_the_sequencer(seen: dict[str, Any]) -> None:

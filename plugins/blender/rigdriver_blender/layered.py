@@ -19,7 +19,9 @@ import numpy as np
 
 from .copied import keying
 from .copied.clip import HINTS, PARTNER, Clip
-from .copied.keys import Keys
+from .copied.gathering import Anchors
+from .copied.keys import Keys, sampled
+from .copied.likeness import Likeness
 
 SPEECH, WHOLE = "speech", "face"
 OFF = ((), ("head",), ("head", "blink"), ("head", "blink", "gaze"), ("head", "blink", "gaze", "emotion"))
@@ -49,7 +51,7 @@ def curves_of(clip: Clip) -> Clip:
     return clip.pick([name for name in clip.names if name not in HINTS and name != PARTNER])
 
 
-def keyed(layers: dict[str, Clip], tolerance: float) -> dict[str, dict[str, Keys]]:
+def keyed(layers: dict[str, Clip], tolerance: float, anchors: Anchors = ()) -> dict[str, dict[str, Keys]]:
     """Keys of each layer's moving curves; 0 keys every frame. The layers' sum stays within the tolerance.
 
     Where lips meet and part, jaw and lips are keys in every layer, so that what is sealed there stays sealed.
@@ -59,14 +61,26 @@ def keyed(layers: dict[str, Clip], tolerance: float) -> dict[str, dict[str, Keys
     whole = summed(layers.values())
     pins = _pins(whole, next(iter(layers.values())))
     shares = {name: sum(bool(clip[name].any()) for clip in layers.values()) for name in whole.names}
-    return {layer: _reduced(clip, tolerance, shares, pins) for layer, clip in layers.items()}
+    return {layer: _reduced(clip, tolerance, shares, pins, anchors) for layer, clip in layers.items()}
 
 
-def _reduced(clip: Clip, tolerance: float, shares: dict[str, int], pins: dict[str, list[int]]) -> dict[str, Keys]:
+def likeness(layers: dict[str, Clip], made: dict[str, dict[str, Keys]]) -> Likeness:
+    """What the keys of all layers cost, beside the whole face."""
+    whole = summed(layers.values())
+    again = sum((sampled(keys, whole.fps, whole.start, whole.end - 1).pick(whole.names).values
+                 for keys in made.values() if keys), np.zeros_like(whole.values))
+    keys = [each for layer in made.values() for each in layer.values()]
+    times = np.concatenate([np.zeros(0), *(each.times for each in keys)])
+    frames = len(np.unique(np.round(times * float(whole.fps))))
+    return Likeness.between(whole, Clip(whole.names, again, whole.fps, whole.start), len(times), frames, len(keys))
+
+
+def _reduced(clip: Clip, tolerance: float, shares: dict[str, int], pins: dict[str, list[int]],
+             anchors: Anchors) -> dict[str, Keys]:
     found: dict[str, Keys] = {}
     for share in sorted(set(shares.values()) - {0}):
         names = [name for name in clip.names if shares[name] == share]
-        found.update(keying.reduced(clip.pick(names), tolerance / share, pinned=pins))
+        found.update(keying.reduced(clip.pick(names), tolerance / share, pinned=pins, anchors=anchors, shared=True))
     return {name: found[name] for name in clip.names if name in found}
 
 

@@ -193,6 +193,15 @@ def _end(process: subprocess.Popen) -> None:
     process.wait(timeout=10)
 
 
+def read_anchors(path: Path) -> dict[str, list[float]]:
+    """Seconds that an animator would key, by part of the face, of a `rigdriver-clip` file; none where it tells none."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8")).get("anchors", {})
+        return {str(part): [float(at) for at in seconds] for part, seconds in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
 def read(path: Path) -> Clip:
     """The clip of a `rigdriver-clip` file. Raises FailedError for anything else."""
     try:

@@ -14,6 +14,7 @@ from .character import Character, path_of_bone, path_of_shape
 from .copied import keying
 from .copied.clip import Clip
 from .copied.keys import Keys
+from .copied.likeness import Likeness
 from .process import Order
 
 TURN_TOLERANCE = 0.2  # of the tolerance of weights: a head's .001 rad is a pixel at its nose
@@ -44,13 +45,19 @@ class Report:
     kept: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    likeness: Likeness | None = None
 
     def line(self) -> str:
         text = f"{self.name}: {self.keys} keys for {self.dense} values, in {', '.join(self.layers)}"
+        if self.likeness:
+            cost = self.likeness
+            text += f"; off by {cost.most:.3f} at most, {cost.rms:.4f} RMS"
+            text += f", {cost.kept} of {cost.closures} closures shut" if cost.closures else ""
         return text + (f"; kept your edits in {', '.join(self.kept)}" if self.kept else "")
 
 
-def put(take: Take, character: Character, layers: Mapping[str, Clip]) -> Report:
+def put(take: Take, character: Character, layers: Mapping[str, Clip],
+        anchors: Mapping[str, list[float]] | None = None) -> Report:
     """Actions of a take, on the tracks of everything that the character moves. Nothing of anybody else's is touched."""
     report = Report(take.name, notes=_notes(character))
     owners = _owners(character)
@@ -58,7 +65,9 @@ def put(take: Take, character: Character, layers: Mapping[str, Clip]) -> Report:
         report.kept = tracks.clear(owners, take.order.speech, character.root.name)
         report.notes += _crowd(take, owners, next(iter(layers.values())))
         _rest(character)
-    weights = _weights(character, layers, take.tolerance)
+    shown = _shown(character, layers)
+    weights = layered.keyed(shown, take.tolerance, anchors or {})
+    report.likeness = layered.likeness(shown, weights) if take.tolerance else None
     turns = _turns(character, layers, take)
     for layer, clip in layers.items():
         made = LayerAction(f"{take.name} {layer}")
@@ -105,10 +114,10 @@ def _rest(character: Character) -> None:
         tracks.rest(face.key, f"{face.label} rest", [path_of_shape(name) for name in face.moves])
 
 
-def _weights(character: Character, layers: Mapping[str, Clip], tolerance: float) -> dict[str, dict[str, Keys]]:
+def _shown(character: Character, layers: Mapping[str, Clip]) -> dict[str, Clip]:
+    """Only the curves that move a shape of the character."""
     shown = {curve for face in character.faces for curve in face.moves.values()}
-    return layered.keyed({layer: clip.pick([name for name in clip.names if name in shown])
-                          for layer, clip in layers.items()}, tolerance)
+    return {layer: clip.pick([name for name in clip.names if name in shown]) for layer, clip in layers.items()}
 
 
 def _shapes(character: Character, keys: Mapping[str, Keys]) -> list[tuple]:

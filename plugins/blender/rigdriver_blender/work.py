@@ -69,7 +69,8 @@ class Work:
         if self._follow:
             take = self._follow(take, self._ended)
         found = self._character(clips[0].names)
-        self.reports.append(put(take, found, layered.parted(clips)))
+        anchors = process.read_anchors(self._run.output(first))
+        self.reports.append(put(take, found, layered.parted(clips), anchors))
         self._ended = take.start + clips[0].end
         if take.place:
             timeline.reach(self._place.scene, self._ended)

@@ -37,6 +37,11 @@ class Keys:
     holds: bool
     times: np.ndarray  # (keys,) float32 seconds, strictly increasing from 0
 
+    def rows_of(self, frames: Sequence[int]) -> np.ndarray:
+        """Rows of frames by the clip's own count, of those that are keys."""
+        rows = np.unique(np.array(frames, np.int64)) - self.clip.start - self.skip + self.holds
+        return rows[(rows >= 0) & (rows < len(self.times))]
+
     @classmethod
     def of(cls, clip: Clip) -> Keys:
         """Raises InputError for a clip with no frame at or after time 0, or too long for float32 times."""
@@ -77,8 +82,10 @@ class Track:
     kept: np.ndarray | None = None
     share: float = 1.0
 
-    def reduced(self, times: np.ndarray, tolerance: float) -> Track:
+    def reduced(self, times: np.ndarray, tolerance: float, pinned: np.ndarray = reduction.NONE) -> Track:
         """The same track with only the keys that hold every value within the tolerance; all of them for 0.
+
+        pinned: rows that are keys of weights whatever they need.
 
         Raises SettingsError for a tolerance that is none.
         """
@@ -86,7 +93,8 @@ class Track:
             raise SettingsError(f"keys={tolerance:g} should be the largest error of a weight, as in .01; 0 keeps all")
         if tolerance == 0:
             return self
-        kept = reduction.kept(self.rows(), times, tolerance * self.share, self.path == "rotation")
+        kept = reduction.kept(self.rows(), times, tolerance * self.share, self.path == "rotation",
+                              pinned if self.path == "weights" else reduction.NONE)
         return replace(self, kept=kept, rows=lambda: reduction.only(self.rows(), kept))
 
 

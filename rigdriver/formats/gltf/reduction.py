@@ -17,20 +17,26 @@ import numpy as np
 
 from rigdriver.rotation import inverse, multiply
 
+NONE = np.zeros(0, np.int64)
 SHORTEST, LONGEST = 8, 512  # frames looked at in one step; doubled while no key is needed
 
 
-def kept(blocks: Iterable[np.ndarray], times: np.ndarray, tolerance: float, is_rotation: bool = False) -> np.ndarray:
+def kept(blocks: Iterable[np.ndarray], times: np.ndarray, tolerance: float, is_rotation: bool = False,
+         pinned: np.ndarray = NONE) -> np.ndarray:
     """(keys,) indices of the frames to keep, the first and the last among them.
 
     blocks: (n, width) values that together hold a row for each time; tolerance: in the values' unit, for a rotation
-    the angle in radians.
+    the angle in radians. pinned: indices, rising, of frames that are kept whatever they need.
     """
     door = _Door(tolerance / np.sqrt(3) if is_rotation else tolerance, is_rotation)
     at = 0
     for block in blocks:
-        door.pass_through(block.astype(np.float64), times[at : at + len(block)].astype(np.float64), at)
-        at += len(block)
+        inside = pinned[(pinned >= at) & (pinned < at + len(block))] - at
+        for part in np.split(block, inside + 1):
+            door.pass_through(part.astype(np.float64), times[at : at + len(part)].astype(np.float64), at)
+            at += len(part)
+            if at - 1 in pinned:
+                door.close(at - 1)
     if door.keys[-1] != at - 1:
         door.keys.append(at - 1)
     return np.array(door.keys, np.int64)
@@ -73,6 +79,11 @@ class _Door:
                 reach = SHORTEST
             else:
                 reach = min(2 * reach, LONGEST)
+
+    def close(self, index: int) -> None:
+        """Makes the last frame that passed, of this index, a key."""
+        if self.keys and self.keys[-1] != index and self._last is not None:
+            self._begin(index, *self._last)
 
     def _begin(self, index: int, row: np.ndarray, time: float) -> None:
         self.keys.append(index)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rigdriver import resources
+from rigdriver import keying, resources
 from rigdriver.clip import HINTS, Clip
 from rigdriver.errors import InputError
 from rigdriver.formats.gltf import asset as assets
@@ -85,7 +85,8 @@ def _write(
         (name, clip), plan = clips[k], plans[k]
         keys = Keys.of(clip)
         tracks = [*_weight_tracks(character, plan.meshes, keys), *(turning.track(turn, keys) for turn in plan.turns)]
-        tracks = [track.reduced(keys.times, how.tolerance) for track in tracks]
+        shut = keys.rows_of(keying.closures(clip).get("jawOpen", []))
+        tracks = [track.reduced(keys.times, how.tolerance, shut) for track in tracks]
         place = places.get(name, k if how.first else last)
         unique = unique_name(character.document, name)
         payloads += append(character.document, unique, keys, tracks, buffer, base, place)

@@ -15,7 +15,9 @@ from rigdriver.formats import keyed
 from rigdriver.formats.atomic import replacing
 from rigdriver.formats.losses import Loss
 from rigdriver.formats.maya.units import RATES
+from rigdriver.gathering import Anchors
 from rigdriver.keys import Keys
+from rigdriver.likeness import Likeness
 
 _NAME = re.compile(r"[A-Za-z_][\w|:.\[\]]*", re.ASCII)
 
@@ -23,7 +25,8 @@ _NAME = re.compile(r"[A-Za-z_][\w|:.\[\]]*", re.ASCII)
 def write(
     clip: Clip, path: str | Path, *, nodes: str | Sequence[str] = "blendShape1", scale: float = 1.0,
     keys: float = keyed.FINE, still: bool = False, losses: list[Loss] | None = None,
-) -> None:  # fmt: skip
+    anchors: Anchors = (),
+) -> Likeness:  # fmt: skip
     """The weights as keys of blendShape nodes.
 
     nodes: the blendShape nodes whose targets have the curves' names; several as a list or divided by commas. Each gets
@@ -31,6 +34,8 @@ def write(
     scale: what a full shape is called on them.
     keys: what a weight of 1 may be off by between keys that are as few as possible; 0: a key at every frame.
     still: also write curves that are 0 throughout; by default they are left as they are in the scene.
+    anchors: seconds at which keys lie sooner than beside them.
+    Returns what the keys cost.
     Raises InputError for a clip without weights, OutputError for a rate that Maya has no time unit for, a name that
     Maya cannot have, options or a place that cannot be.
     """
@@ -45,13 +50,14 @@ def write(
             raise OutputError(f"{path}: {name!r} is no name that Maya can have; rename it")
     if not 0 < scale < math.inf:
         raise OutputError(f"{path}: scale={scale:g} is no weight of a full shape")
-    curves = keyed.keyed(chosen, keys, still, path, losses)
+    curves, likeness = keyed.keyed(chosen, keys, still, path, losses, anchors)
     with replacing(path) as file:
         file.write(f"animVersion 1.1;\nmayaVersion 2020;\ntimeUnit {unit};\nlinearUnit cm;\nangularUnit deg;\n"
                    f"startTime {clip.start};\nendTime {clip.end - 1};\n".encode())
         for node in targets:
             for k, (name, curve) in enumerate(curves.items()):
                 file.write(_curve(f"{name} {name} {node} 0 0 {k}", curve, float(clip.fps), scale, bool(keys)).encode())
+    return likeness
 
 
 def _curve(what: str, curve: Keys, fps: float, scale: float, smooth: bool) -> str:

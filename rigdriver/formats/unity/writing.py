@@ -14,7 +14,9 @@ from rigdriver.errors import InputError, OutputError
 from rigdriver.formats import keyed, rates
 from rigdriver.formats.atomic import replacing
 from rigdriver.formats.losses import Loss
+from rigdriver.gathering import Anchors
 from rigdriver.keys import Keys
+from rigdriver.likeness import Likeness
 
 RENDERER_CLASS = 137  # Unity's number for SkinnedMeshRenderer; 74 is AnimationClip
 SHAPE = "blendShape."
@@ -100,7 +102,8 @@ def write(
     clip: Clip, path: str | Path, *, meshes: str | Sequence[str] = "", scale: float = 100.0,
     keys: float = keyed.FINE, loop: bool = False, still: bool = False, prefix: str = "", name: str = "",
     legacy: bool = False, losses: list[Loss] | None = None,
-) -> None:  # fmt: skip
+    anchors: Anchors = (),
+) -> Likeness:  # fmt: skip
     """The weights as one AnimationClip.
 
     meshes: path from the Animator to each SkinnedMeshRenderer, "Armature/Face"; several as a list or divided by commas;
@@ -112,6 +115,8 @@ def write(
     prefix: before every shape's name, as "blendShape1." of a mesh that came from Maya.
     name: of the clip; by default the file's.
     legacy: for the Animation component instead of the Animator.
+    anchors: seconds at which keys lie sooner than beside them.
+    Returns what the keys cost.
     Raises InputError for a clip without weights, OutputError for options or a place that cannot be.
     """
     paths = keyed.listed(meshes, "meshes", path)
@@ -120,7 +125,7 @@ def write(
     chosen = rates.from_zero(keyed.weights(clip, path, "Unity's clips of blendshapes have", losses), losses)
     if not len(chosen):
         raise InputError(f"{path}: the clip ends before its sound begins")
-    curves = keyed.keyed(chosen, keys, still, path, losses)
+    curves, likeness = keyed.keyed(chosen, keys, still, path, losses, anchors)
     head = {"name": _scalar(name or Path(path).stem), "legacy": int(legacy)}
     tail = {"rate": f"{float(clip.fps):.8g}", "wrap": LOOP if loop else 0,
             "stop": f"{float((len(chosen) - 1) / chosen.fps):.9g}", "loop": int(loop)}
@@ -133,6 +138,7 @@ def write(
                 for shape, curve in curves.items():
                     file.write(_item(mesh, SHAPE + prefix + shape, curve, scale, mode).encode())
             file.write(after.encode())
+    return likeness
 
 
 def _item(mesh: str, attribute: str, curve: Keys, scale: float, mode: int) -> str:
