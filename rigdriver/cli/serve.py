@@ -58,10 +58,11 @@ def command(host: str, port: int, token: str | None, token_file: Path | None, ho
     way = choose.way(lookahead=lookahead, model=model, engine=engine, threads=threads)
     listener = server.listen(host, port)
     place = house.House(way, limits, hop)
-    routes = app.app(place, guard.Guard(secret), model, "torch" if engine == "torch" else "onnx")
+    keeper = guard.Guard(secret)
+    routes = app.app(place, keeper, model, "torch" if engine == "torch" else "onnx")
     where = listener.getsockname()
     click.echo(f"rigdriver serves at ws://{host}:{where[1]}/v1/stream and http://{host}:{where[1]}/v1/drive", err=True)
-    server.run(server.Server(routes, place), listener)
+    server.run(server.Server(routes, place, keeper), listener)
     return 0
 
 

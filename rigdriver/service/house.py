@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import Counter
-from collections.abc import Sequence
-
-from fastapi import WebSocket
 
 from rigdriver import __version__
 from rigdriver.errors import RigdriverError
 from rigdriver.live.clock import SystemClock
 from rigdriver.pipeline import Drive
-from rigdriver.service.ensemble import Ensemble
+from rigdriver.service.ensemble import Ensemble, delay_steps
 from rigdriver.service.hello import Hello
 from rigdriver.service.limits import Limits
-from rigdriver.service.session import RESTART, Session
-from rigdriver.service.voice import Shown, Voice
+from rigdriver.service.session import BROKEN, REFUSED, RESTART, Session
+from rigdriver.service.voice import Voice
+from rigdriver.service.websocket import WebSocket
 
 
 class House:
@@ -30,17 +29,21 @@ class House:
         self.entering = 0  # sockets that have not said hello yet
         self.jobs = 0
         self.stopping = self._closed = False
-        self.ensemble = Ensemble(way.model.engine, SystemClock(), self._deliver, hop, batched)
+        self.ensemble = Ensemble(way.model.engine, SystemClock(), self._failed, hop, batched)
+        self._ticking: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
 
     def start(self) -> None:
         """In the event loop that the sockets live in."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
+        self._later()
 
     def close(self) -> None:
         """Ends the thread: a process that ends while the network runs in it would be aborted."""
         self._closed = True
+        if self._ticking:
+            self._ticking.cancel()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -85,29 +88,35 @@ class House:
         return self.counted["sessions"]
 
     def _voice(self, hello: Hello) -> Voice:
-        return Voice(hello.way(self.way), self.ensemble.hop, self.limits.waiting_s)
+        return Voice(hello.way(self.way), delay_steps(self.ensemble.hop), self.limits.waiting_s)
 
     def _run(self) -> None:
         self.ensemble.run(lambda: not self._closed)
 
-    def _deliver(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
-        """In the ensemble's thread."""
-        if leaving and not self._loop.is_closed():
-            try:
-                self._loop.call_soon_threadsafe(self._hand_on, leaving)
-            except RuntimeError:  # closed between the two
-                return
+    def _later(self) -> None:
+        if not self._closed:
+            self._ticking = self._loop.call_later(self.ensemble.until_tick(), self._show)
 
-    def _hand_on(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
-        for voice, frames, error in leaving:
-            session = self.sessions.get(voice)
-            if session is None:
-                continue
-            if frames:
-                session.take(frames)
-            if error is not None:
-                self.counted["sessions_failed"] += 1
-                known = isinstance(error, RigdriverError)
-                session.tell({"error": str(error) if known else "the stream broke"}, 1008 if known else 1011)
-            elif voice.over:
-                session.ended()
+    def _show(self) -> None:
+        """Once a tick: what is due goes to its client."""
+        try:
+            with self.ensemble.making_way():
+                for voice, frames in self.ensemble.leaving():
+                    session = self.sessions.get(voice)
+                    if session and frames:
+                        session.take(frames)
+                    if session and voice.over:
+                        session.ended()
+        finally:
+            self._later()
+
+    def _failed(self, voice: Voice, error: Exception) -> None:
+        """In the ensemble's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._fail, voice, error)
+
+    def _fail(self, voice: Voice, error: Exception) -> None:
+        if session := self.sessions.get(voice):
+            self.counted["sessions_failed"] += 1
+            known = isinstance(error, RigdriverError)
+            session.tell({"error": str(error) if known else "the stream broke"}, REFUSED if known else BROKEN)
