@@ -75,7 +75,7 @@ async def _drive(house: House, request: Request, model: str | None, engine: str)
     work = None
     try:
         work = Work(query, house.limits, model, engine)
-        await work.receive(request.stream())
+        await work.receive(request.stream(), request.headers.get("content-length", "0"))
         await _while_there(request, work)
         house.counted["jobs"] += 1
         return FileResponse(work.output, filename=work.output.name, background=BackgroundTask(work.close))

@@ -15,7 +15,7 @@ from rigdriver.service.ensemble import Ensemble, delay_steps
 from rigdriver.service.hello import Hello
 from rigdriver.service.limits import Limits
 from rigdriver.service.session import BROKEN, REFUSED, RESTART, Session
-from rigdriver.service.voice import Voice
+from rigdriver.service.voice import Shown, Voice
 from rigdriver.service.websocket import WebSocket
 
 
@@ -30,7 +30,6 @@ class House:
         self.jobs = 0
         self.stopping = self._closed = False
         self.ensemble = Ensemble(way.model.engine, SystemClock(), self._failed, hop, batched)
-        self._ticking: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
 
     def start(self) -> None:
@@ -42,8 +41,6 @@ class House:
     def close(self) -> None:
         """Ends the thread: a process that ends while the network runs in it would be aborted."""
         self._closed = True
-        if self._ticking:
-            self._ticking.cancel()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -95,20 +92,28 @@ class House:
 
     def _later(self) -> None:
         if not self._closed:
-            self._ticking = self._loop.call_later(self.ensemble.until_tick(), self._show)
+            self._loop.call_later(self.ensemble.until_tick(), self._show)
 
     def _show(self) -> None:
         """Once a tick: what is due goes to its client."""
         try:
             with self.ensemble.making_way():
                 for voice, frames in self.ensemble.leaving():
-                    session = self.sessions.get(voice)
-                    if session and frames:
-                        session.take(frames)
-                    if session and voice.over:
-                        session.ended()
+                    if session := self.sessions.get(voice):
+                        self._hand_on(session, frames)
         finally:
             self._later()
+
+    def _hand_on(self, session: Session, frames: list[Shown]) -> None:
+        """One stream's trouble is not another's."""
+        try:
+            if frames:
+                session.take(frames)
+            if session.voice.over:
+                session.ended()
+        except Exception as error:
+            self.ensemble.leave(session.voice)
+            self._fail(session.voice, error)
 
     def _failed(self, voice: Voice, error: Exception) -> None:
         """In the ensemble's thread."""

@@ -47,11 +47,11 @@ class Voice:
         self.sent = self.dropped = 0
 
     def listen(self, samples: np.ndarray, rate: int) -> None:
-        """(n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
+        """(n,) or (n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
         self._given_s += len(samples) / rate
         if self.intake.waiting_s + len(samples) / rate > self._most_waiting_s:
             raise InputError(f"more than {self._most_waiting_s:g} s of sound wait to be said; send it later")
-        self.intake.push(samples, rate)
+        self.intake.push(samples.ravel() if samples.size == len(samples) else samples, rate)
 
     def direct(self, text: str) -> None:
         """Directions without times, from the next frames on. Raises SettingsError."""
