@@ -18,6 +18,7 @@ from rigdriver.service import metrics
 from rigdriver.service.guard import Guard
 from rigdriver.service.house import House
 from rigdriver.service.jobs import TooMuch, Work
+from rigdriver.service.reception import STREAM
 
 WENT = 499  # status of a client that is gone
 LIVE_TICK_MS = 1000 / 60
@@ -45,6 +46,10 @@ def app(house: House, guard: Guard, model: str | None = None, engine: str = "onn
         if not guard.admits(request.headers):
             return _refusal()
         return PlainTextResponse(metrics.text(house), media_type="text/plain; version=0.0.4")
+
+    @routes.get(STREAM)
+    async def stream() -> Response:
+        return _error(426, f"{STREAM} is a WebSocket; open it as ws://, and say what is wanted", {"Upgrade": "websocket"})
 
     @routes.post("/v1/drive")
     async def drive(request: Request) -> Response:

@@ -1,7 +1,8 @@
 """What a tick of `rigdriver serve` takes against the number of streams: `python -m tests.bench.serve [SECONDS]`.
 
-One process, everybody speaks, frames are encoded as JSON; sockets are not in it. Time is the thread's own (what a core
-does), beside it what the clock on the wall says. Streams a core: those whose ticks would fill it.
+One process, everybody speaks, frames are encoded as JSON; sockets are not in it (`--sockets`: they are). Time is the
+thread's own (what a core does), beside it what the clock on the wall says. Streams a core: those whose ticks would fill
+it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rigdriver.pipeline import Drive
 from rigdriver.service.ensemble import Ensemble, delay_steps
 from rigdriver.service.voice import Shown, Voice
 from rigdriver.service.wire import json_encoder
+from tests.bench import sockets
 from tests.speech import hello
 
 TICK_MS = 1000 / 60
@@ -87,7 +89,14 @@ def _broken(_: Voice, error: Exception) -> None:
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 4.0
+    seconds, *options = [word for word in sys.argv[1:] if word != "--sockets"] or ["4"]
+    if "--sockets" in sys.argv:
+        sockets.main(float(seconds), options)
+    else:
+        ticks(float(seconds))
+
+
+def ticks(seconds: float) -> None:
     print(f"{'':16}{'streams':>8}{'mean ms':>9}{'p50':>8}{'p99':>8}{'wall p99':>10}{'a core':>8}")
     for name, (engine, options) in WAYS.items():
         way = Drive(Model.load(engine=engine))

@@ -1,8 +1,11 @@
-"""`rigdriver serve` as its clients have it: `python -m tests.bench.serve --sockets [SECONDS]`.
+"""`rigdriver serve` as its clients have it: `python -m tests.bench.serve --sockets [SECONDS [OPTIONS OF SERVE …]]`.
 
 The server is a process of its own on the last core, its clients are one loop on another: what they cost is not in the
 figures. Everybody speaks, and they push sound as agents do: in real time, 20 ms or 100 ms at once, or a sentence in a
 tenth of a second and then nothing for as long as it lasts.
+
+`others`: what else ran on the server's core meanwhile, as a share of it. Lateness says nothing about the server where
+that is more than a little, so such a run is repeated, and the quietest counts.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -27,6 +30,7 @@ from tests.speech import hello
 RATE = 16000
 COUNTS = (1, 8, 16, 24, 30, 32, 40)
 SETTLE_S = 2.0
+QUIET, TRIES = 0.03, 4  # share of others that a run may have; after so many it is printed as it is
 MASK = bytes((0x37, 0xFA, 0x21, 0x3D))
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10  # opcodes of RFC 6455
 PUSHES = {"20 ms": (0.02, 1), "100 ms": (0.1, 1), "bursts": (0.4, 5)}
@@ -36,11 +40,13 @@ PUSHES = {"20 ms": (0.02, 1), "100 ms": (0.1, 1), "bursts": (0.4, 5)}
 @dataclass(frozen=True)
 class Curve:
     """What so many streams got. lateness_ms: p50 and p99 of each frame's against the earliest of its stream. core:
-    share that the server used, all of its threads. lost: frames that never came. disordered: that came out of turn."""
+    share that the server used, all of its threads. others: that other processes did. lost: frames that never came.
+    disordered: that came out of turn."""
 
     streams: int
     lateness_ms: tuple[float, float]
     core: float
+    others: float
     lost: int
     disordered: int
     frames: int
@@ -165,10 +171,14 @@ def server(*options: str) -> Iterator[tuple[int, int]]:
             process.kill()
 
 
-def cpu_s(pid: int) -> float:
-    """Seconds that a process used, all of its threads."""
+def used_s(pid: int) -> np.ndarray:
+    """Seconds: of a process, all of its threads, and of the last core altogether."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    rows = [line.split() for line in Path("/proc/stat").read_text(encoding="ascii").splitlines()]
+    (row,) = (row for row in rows if row[0] == f"cpu{max(os.sched_getaffinity(pid))}")
+    user, nice, system, _, _, irq, softirq, steal = map(int, row[1:9])
+    busy = user + nice + system + irq + softirq + steal
+    return np.array([int(fields[11]) + int(fields[12]), busy]) / os.sysconf("SC_CLK_TCK")
 
 
 async def measured(port: int, pid: int, count: int, seconds: float, format: str = "json") -> Curve:
@@ -182,19 +192,19 @@ async def measured(port: int, pid: int, count: int, seconds: float, format: str 
         await asyncio.sleep(0.037)
     speaking = [asyncio.ensure_future(client.speak()) for client in clients]
     await asyncio.sleep(SETTLE_S)
-    began, used = time.perf_counter(), cpu_s(pid)
+    began, used = time.perf_counter(), used_s(pid)
     await asyncio.sleep(seconds)
-    core = (cpu_s(pid) - used) / (time.perf_counter() - began)
+    own, busy = ((used_s(pid) - used) / (time.perf_counter() - began)).tolist()
     for task in speaking:
         task.cancel()
     for client in clients:
         client.close()
     if any(client.error for client in clients):
         raise RuntimeError(next(client.error for client in clients if client.error))
-    return _curve(clients, began, core)
+    return _curve(clients, began, own, max(0.0, busy - own))
 
 
-def _curve(clients: list[Client], began: float, core: float) -> Curve:
+def _curve(clients: list[Client], began: float, core: float, others: float) -> Curve:
     late, lost, disordered, frames = [], 0, 0, 0
     for client in clients:
         number, moment, arrived = np.array([each for each in client.arrived if each[2] >= began]).T
@@ -204,22 +214,33 @@ def _curve(clients: list[Client], began: float, core: float) -> Curve:
         lost, disordered = lost + int((steps[steps > 1] - 1).sum()), disordered + int((steps < 1).sum())
         frames += len(number)
     p50, p99 = np.percentile(1000 * np.concatenate(late), (50, 99)).tolist()
-    return Curve(len(clients), (p50, p99), core, lost, disordered, frames)
+    return Curve(len(clients), (p50, p99), core, others, lost, disordered, frames)
 
 
-def main(seconds: float, options: tuple[str, ...] = (), formats: tuple[str, ...] = ("json", "float32"),
-         counts: tuple[int, ...] = COUNTS) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
-        os.sched_setaffinity(0, cores)  # the server's is chosen from these
-    print(f"{'':10}{'streams':>8}{'p50 ms':>8}{'p99 ms':>8}{'core %':>8}{'a core':>8}{'lost':>6}{'order':>7}")
+def run(count: int, seconds: float, format: str = "json", options: Sequence[str] = (),
+        tries: int = TRIES) -> Curve:
+    """The quietest of some."""
+    cores, best = os.sched_getaffinity(0), None
+    for _ in range(tries):
+        with server(*options) as (port, pid):
+            os.sched_setaffinity(0, cores - {max(cores)} or cores)
+            try:
+                got = asyncio.run(measured(port, pid, count, seconds, format))
+            finally:
+                os.sched_setaffinity(0, cores)
+        best = got if best is None or got.others < best.others else best
+        if best.others < QUIET:
+            break
+    assert best is not None
+    return best
+
+
+def main(seconds: float, options: Sequence[str] = (), formats: Sequence[str] = ("json", "float32"),
+         counts: Sequence[int] = COUNTS) -> None:
+    print(f"{'':10}{'streams':>8}{'p50 ms':>8}{'p99 ms':>8}{'core %':>8}{'others %':>10}{'a core':>8}{'lost':>6}"
+          f"{'order':>7}")
     for format in formats:
         for count in counts:
-            with server(*options) as (port, pid):
-                os.sched_setaffinity(0, set(cores[:-1]) or set(cores))
-                try:
-                    got = asyncio.run(measured(port, pid, count, seconds, format))
-                finally:
-                    os.sched_setaffinity(0, cores)
+            got = run(count, seconds, format, options)
             print(f"{format:10}{count:8}{got.lateness_ms[0]:8.1f}{got.lateness_ms[1]:8.1f}{100 * got.core:8.0f}"
-                  f"{got.a_core:8.1f}{got.lost:6}{got.disordered:7}", flush=True)
+                  f"{100 * got.others:10.0f}{got.a_core:8.1f}{got.lost:6}{got.disordered:7}", flush=True)
