@@ -49,7 +49,7 @@ def app(house: House, guard: Guard, model: str | None = None, engine: str = "onn
 
     @routes.get(STREAM)
     async def stream() -> Response:
-        return _error(426, f"{STREAM} is a WebSocket; open it as ws://, and say what is wanted", {"Upgrade": "websocket"})
+        return _error(426, f"{STREAM} is a WebSocket; open it as ws://…{STREAM}", {"Upgrade": "websocket"})
 
     @routes.post("/v1/drive")
     async def drive(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Ensemble: all voices on one clock. Sixty times a second the frames that are due leave; every `hop` ticks the steps
 since the last time are heard, of all voices in one call of the network.
 
-Two threads: one hears, the other shows. Hearing takes as long as it takes, up to a hop, and frames leave on time all
+One thread hears, another shows. Hearing takes as long as it takes, up to a hop, and frames leave on time all
 the same. When a hop is not enough, the next time more steps are heard at once, which costs less a step; voices fall
 behind by ticks, not for ever. Python lets one thread run at a time, so who hears makes way for who shows.
 """
@@ -80,10 +80,9 @@ class Ensemble:
             places = dict(self._places)
         return [(voice, voice.due((tick - place.joined) * self._tick_s)) for voice, place in places.items()]
 
-    def until_tick(self) -> float:
-        """Seconds to the next tick."""
-        now = self._clock.now()
-        return self._began + (self._tick(now) + 1) * self._tick_s - now
+    def wait_for_tick(self) -> None:
+        """The next one."""
+        self._clock.wait_until(self._began + (self._tick(self._clock.now()) + 1) * self._tick_s)
 
     @contextmanager
     def making_way(self) -> Iterator[None]:

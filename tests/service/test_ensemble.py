@@ -45,7 +45,7 @@ class Stage:
     def turns(self, count: int) -> None:
         """Ticks."""
         for _ in range(count):
-            self.clock.wait_until(self.clock.now() + self.ensemble.until_tick())
+            self.ensemble.wait_for_tick()
             for voice, shown in self.ensemble.leaving():
                 self.frames[voice] += [(each, self.clock.now()) for each in shown]
             if round((self.clock.now() - ORIGIN) * 60) >= self.ensemble.ticks + self.ensemble.hop:
