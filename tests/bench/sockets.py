@@ -53,8 +53,8 @@ class Curve:
 
     @property
     def a_core(self) -> float:
-        """Streams that would fill a core."""
-        return self.streams / self.core
+        """Streams that would fill a core; of one that loses frames, as many as those that came make up."""
+        return self.streams * self.frames / (self.frames + self.lost) / self.core
 
 
 class Client(asyncio.Protocol):
