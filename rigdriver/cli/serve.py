@@ -40,7 +40,7 @@ DEFAULT = Limits()
 @click.option("--idle-s", default=DEFAULT.idle_s, show_default=True, help="Without a word, then a stream is closed.")
 @click.option("--stop-s", default=DEFAULT.stop_s, show_default=True, help="That streams have to end when it stops.")
 @click.option("--hop", default=2, show_default=True, type=click.IntRange(1, 8),
-              help="Steps of a 60th heard at once: more streams a core, each so much later.")
+              help="Steps of a 60th heard at once: with each more streams a core, 33 ms later.")
 @click.option("--lookahead", help="Milliseconds heard ahead where a client does not say; default: 80.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")
 @click.option("--engine", type=click.Choice(["steps", "onnx", "torch"]),
@@ -66,16 +66,17 @@ def command(host: str, port: int, audio2face: int | None, token: str | None, tok
     way = choose.way(lookahead=lookahead, model=model, engine=engine, threads=threads)
     listener = server.listen(host, port)
     place = house.House(way, limits, hop)
+    keeper = guard.Guard(secret)
     whole = "torch" if engine == "torch" else "onnx"  # for what is not heard step by step
-    routes = app.app(place, guard.Guard(secret), model, whole)
+    routes = app.app(place, keeper, model, whole)
     beside = None
     if audio2face is not None:
         if engine != whole:
             way = choose.way(lookahead=lookahead, model=model, engine=whole, threads=threads)
-        beside = _controller(place, guard.Guard(secret), way, host, audio2face)
+        beside = _controller(place, keeper, way, host, audio2face)
     where = listener.getsockname()
     click.echo(f"rigdriver serves at ws://{host}:{where[1]}/v1/stream and http://{host}:{where[1]}/v1/drive", err=True)
-    server.run(server.Server(routes, place, beside), listener)
+    server.run(server.Server(routes, place, keeper, beside), listener)
     return 0
 
 

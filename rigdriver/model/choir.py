@@ -6,7 +6,7 @@ A stream alone waits mostly for memory: the weights are read for every step. Tog
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -18,9 +18,10 @@ T = TypeVar("T")
 Asking = Generator[Question, Answer, T]
 
 
-def together(engine: Engine, asking: Sequence[Asking[T]]) -> list[T | Exception]:
+def together(engine: Engine, asking: Sequence[Asking[T]],
+             between: Callable[[], object] = lambda: None) -> list[T | Exception]:
     """Runs generators like `ModelStream.pushing` to their end. The result of each, or what it raised: one stream's
-    trouble is not another's.
+    trouble is not another's. between: called before each stream's own part, to let others of the process have a turn.
 
     Streams that keep their place in the row from call to call spare the engine moving their states.
     """
@@ -29,6 +30,7 @@ def together(engine: Engine, asking: Sequence[Asking[T]]) -> list[T | Exception]
     while answers:
         questions: dict[int, Question] = {}
         for k, answer in answers.items():
+            between()
             try:
                 questions[k] = next(asking[k]) if answer is None else asking[k].send(answer)
             except StopIteration as done:

@@ -1,4 +1,4 @@
-"""App: the routes. `rigdriver.service` says what they do."""
+"""App: the routes of HTTP. `rigdriver.service` says what they do; streams go by `reception`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
-from starlette.websockets import WebSocketDisconnect
 
-from rigdriver.errors import MissingExtra, RigdriverError, SettingsError
+from rigdriver.errors import MissingExtra, RigdriverError
 from rigdriver.service import metrics
 from rigdriver.service.guard import Guard
-from rigdriver.service.hello import Hello
 from rigdriver.service.house import House
 from rigdriver.service.jobs import TooMuch, Work
-from rigdriver.service.session import REFUSED
+from rigdriver.service.reception import STREAM
 
-TRY_AGAIN, WENT = 1013, 499  # close code of RFC 6455's registry; status of a client that is gone
+WENT = 499  # status of a client that is gone
 LIVE_TICK_MS = 1000 / 60
 
 
@@ -49,6 +47,10 @@ def app(house: House, guard: Guard, model: str | None = None, engine: str = "onn
             return _refusal()
         return PlainTextResponse(metrics.text(house), media_type="text/plain; version=0.0.4")
 
+    @routes.get(STREAM)
+    async def stream() -> Response:
+        return _error(426, f"{STREAM} is a WebSocket; open it as ws://…{STREAM}", {"Upgrade": "websocket"})
+
     @routes.post("/v1/drive")
     async def drive(request: Request) -> Response:
         if not guard.admits(request.headers):
@@ -60,10 +62,6 @@ def app(house: House, guard: Guard, model: str | None = None, engine: str = "onn
             return await _drive(house, request, model, engine)
         finally:
             house.jobs -= 1
-
-    @routes.websocket("/v1/stream")
-    async def stream(socket: WebSocket) -> None:
-        await _stream(house, guard, socket)
 
     return routes
 
@@ -82,7 +80,7 @@ async def _drive(house: House, request: Request, model: str | None, engine: str)
     work = None
     try:
         work = Work(query, house.limits, model, engine)
-        await work.receive(request.stream())
+        await work.receive(request.stream(), request.headers.get("content-length", "0"))
         await _while_there(request, work)
         house.counted["jobs"] += 1
         return FileResponse(work.output, filename=work.output.name, background=BackgroundTask(work.close))
@@ -119,55 +117,6 @@ async def _while_there(request: Request, work: Work) -> None:
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-async def _stream(house: House, guard: Guard, socket: WebSocket) -> None:
-    if not guard.knows_place(socket.headers):
-        return await socket.close(REFUSED)  # before accepting: HTTP 403
-    await socket.accept()
-    if house.stopping or house.full:
-        house.counted["sessions_refused"] += 1
-        return await _dismiss(socket, f"{house.limits.sessions} streams are all that this server carries", TRY_AGAIN)
-    house.entering += 1
-    try:
-        hello = await _hello(house, guard, socket)
-    finally:
-        house.entering -= 1
-    if hello is None:
-        house.counted["sessions_refused"] += 1
-        return
-    try:
-        await house.serve(socket, hello)
-    except RigdriverError as error:
-        house.counted["sessions_refused"] += 1
-        await _dismiss(socket, str(error))
-
-
-async def _hello(house: House, guard: Guard, socket: WebSocket) -> Hello | None:
-    """What the client wants; None where it was sent away, or went."""
-    try:
-        message = await asyncio.wait_for(socket.receive(), house.limits.hello_s)
-        if message["type"] == "websocket.disconnect":
-            return None
-        if message.get("text") is None:
-            raise SettingsError("the first message should be a JSON object that says what is wanted, {} at least")
-        hello = Hello.read(message["text"])
-        if guard.admits(socket.headers, hello.token):
-            return hello
-        await _dismiss(socket, "the token is wrong")
-    except asyncio.TimeoutError:
-        await _dismiss(socket, f"no hello within {house.limits.hello_s:g} s")
-    except RigdriverError as error:
-        await _dismiss(socket, str(error))
-    return None
-
-
-async def _dismiss(socket: WebSocket, why: str, code: int = REFUSED) -> None:
-    try:
-        await socket.send_json({"error": why})
-        await socket.close(code)
-    except (WebSocketDisconnect, RuntimeError, OSError):
-        return
 
 
 def _error(status: int, why: str, headers: dict[str, str] | None = None) -> Response:

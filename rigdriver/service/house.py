@@ -1,23 +1,24 @@
-"""House: everything one service holds: the model, the ensemble in its thread, the sessions, and what is counted."""
+"""House: everything one service holds: the model, the ensemble in its threads, the sessions, and what is counted."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import Counter
-from collections.abc import Sequence
-
-from fastapi import WebSocket
+from collections.abc import Callable
+from typing import Any
 
 from rigdriver import __version__
 from rigdriver.errors import RigdriverError
 from rigdriver.live.clock import SystemClock
 from rigdriver.pipeline import Drive
-from rigdriver.service.ensemble import Ensemble
+from rigdriver.service.ensemble import Ensemble, delay_steps
 from rigdriver.service.hello import Hello
 from rigdriver.service.limits import Limits
-from rigdriver.service.session import RESTART, Session
+from rigdriver.service.session import BROKEN, REFUSED, RESTART, Session
 from rigdriver.service.voice import Shown, Voice
+from rigdriver.service.websocket import WebSocket
 
 
 class House:
@@ -31,19 +32,23 @@ class House:
         self.jobs = 0
         self.guests = 0  # streams that are carried beside the ensemble (`audio2face`)
         self.stopping = self._closed = False
-        self.ensemble = Ensemble(way.model.engine, SystemClock(), self._deliver, hop, batched)
-        self._thread = threading.Thread(target=self._run, name="ensemble", daemon=True)
+        self.ensemble = Ensemble(way.model.engine, SystemClock(), self._failed, hop, batched)
+        self._showing = False
+        self._threads = [threading.Thread(target=run, name=f"ensemble {run.__name__}", daemon=True)
+                         for run in (self._hear, self._beat)]
 
     def start(self) -> None:
         """In the event loop that the sockets live in."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
-        """Ends the thread: a process that ends while the network runs in it would be aborted."""
+        """Ends the threads: a process that ends while the network runs in it would be aborted."""
         self._closed = True
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
     @property
     def full(self) -> bool:
@@ -52,7 +57,7 @@ class House:
     @property
     def alive(self) -> bool:
         """Whether the ensemble keeps time."""
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
 
     async def serve(self, socket: WebSocket, hello: Hello) -> None:
         """One client, until either side ends it. Raises RigdriverError for a hello that asks for what is not there."""
@@ -86,29 +91,49 @@ class House:
         return self.counted["sessions"]
 
     def _voice(self, hello: Hello) -> Voice:
-        return Voice(hello.way(self.way), self.ensemble.hop, self.limits.waiting_s)
+        return Voice(hello.way(self.way), delay_steps(self.ensemble.hop), self.limits.waiting_s)
 
-    def _run(self) -> None:
+    def _hear(self) -> None:
         self.ensemble.run(lambda: not self._closed)
 
-    def _deliver(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
-        """In the ensemble's thread."""
-        if leaving and not self._loop.is_closed():
-            try:
-                self._loop.call_soon_threadsafe(self._hand_on, leaving)
-            except RuntimeError:  # closed between the two
-                return
+    def _beat(self) -> None:
+        """In a thread of its own: a loop's timers are as coarse as 16 ms on some systems."""
+        while not self._closed:
+            self.ensemble.wait_for_tick()
+            if not self._showing:
+                self._showing = True
+                self._in_loop(self._show)
 
-    def _hand_on(self, leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
-        for voice, frames, error in leaving:
-            session = self.sessions.get(voice)
-            if session is None:
-                continue
+    def _show(self) -> None:
+        """Once a tick: what is due goes to its client."""
+        self._showing = False
+        with self.ensemble.making_way():
+            for voice, frames in self.ensemble.leaving():
+                if session := self.sessions.get(voice):
+                    self._hand_on(session, frames)
+
+    def _hand_on(self, session: Session, frames: list[Shown]) -> None:
+        """One stream's trouble is not another's."""
+        try:
             if frames:
                 session.take(frames)
-            if error is not None:
-                self.counted["sessions_failed"] += 1
-                known = isinstance(error, RigdriverError)
-                session.tell({"error": str(error) if known else "the stream broke"}, 1008 if known else 1011)
-            elif voice.over:
+            if session.voice.over:
                 session.ended()
+        except Exception as error:
+            self.ensemble.leave(session.voice)
+            self._fail(session.voice, error)
+
+    def _failed(self, voice: Voice, error: Exception) -> None:
+        """In the ensemble's thread."""
+        self._in_loop(self._fail, voice, error)
+
+    def _in_loop(self, what: Callable[..., None], *told: Any) -> None:
+        """From another thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(what, *told)
+
+    def _fail(self, voice: Voice, error: Exception) -> None:
+        if session := self.sessions.get(voice):
+            self.counted["sessions_failed"] += 1
+            known = isinstance(error, RigdriverError)
+            session.tell({"error": str(error) if known else "the stream broke"}, REFUSED if known else BROKEN)

@@ -38,14 +38,18 @@ class Work:
                       "engine": engine, "query": {k: v for k, v in query.items() if k != "format"}}
         self._limits = limits
 
-    async def receive(self, chunks: AsyncIterator[bytes]) -> None:
-        """The body into a file. Raises TooMuch, InputError where there is none."""
-        size = 0
+    async def receive(self, chunks: AsyncIterator[bytes], claimed: str = "0") -> None:
+        """The body into a file. claimed: how many bytes it has, as its header says. Raises TooMuch, InputError where
+        there is none."""
+        most, size = self._limits.upload_bytes, 0
+        too_much = TooMuch(f"a recording has at most {most} bytes here")
+        if claimed.isdecimal() and int(claimed) > most:
+            raise too_much
         with self._speech.open("wb") as file:
             async for chunk in chunks:
                 size += len(chunk)
-                if size > self._limits.upload_bytes:
-                    raise TooMuch(f"a recording has at most {self._limits.upload_bytes} bytes here")
+                if size > most:
+                    raise too_much
                 file.write(chunk)
         if not size:
             raise InputError("the request has no body; send a recording as it (curl --data-binary @hello.wav)")

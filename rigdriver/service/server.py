@@ -7,16 +7,20 @@ import socket
 import sys
 from contextlib import AbstractAsyncContextManager, nullcontext
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.server import ServerState
 
 from rigdriver.errors import OutputError
+from rigdriver.service.guard import Guard
 from rigdriver.service.house import House
+from rigdriver.service.reception import Reception
+from rigdriver.service.websocket import WebSocket
 
 SEND_BYTES = 1 << 16  # of a socket: some seconds of frames; the system would keep minutes of them for a slow client
 SWITCH_S = 0.001  # how long a thread may keep others of this process waiting: a tick lasts 17 ms
-GONE_S = 20.0  # without an answer to a ping a client is gone
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -41,14 +45,15 @@ def listen(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn, which lets the house finish first. beside: what else serves, in the same event loop."""
 
-    def __init__(self, routes: FastAPI, house: House, beside: AbstractAsyncContextManager[None] | None = None):
-        limits = house.limits
-        super().__init__(uvicorn.Config(
-            routes, log_level="warning", access_log=False, ws_max_size=limits.message_bytes,
-            ws_per_message_deflate=False, ws_ping_interval=GONE_S, ws_ping_timeout=GONE_S,
-            timeout_graceful_shutdown=1))
-        self.house, self._beside = house, beside
+    def __init__(self, routes: FastAPI, house: House, guard: Guard,
+                 beside: AbstractAsyncContextManager[None] | None = None):
+        self.house, self._reception, self._beside = house, Reception(house, guard), beside
+        super().__init__(uvicorn.Config(routes, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
+                                        ws=cast(Any, self._socket)))
         self._stopping: asyncio.Task[None] | None = None
+
+    def _socket(self, server_state: ServerState, **_: Any) -> WebSocket:
+        return WebSocket(server_state, self._reception.admits, self._reception.attend, self.house.limits.message_bytes)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """In place of uvicorn's, which would raise the signal again when all is over."""

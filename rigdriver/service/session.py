@@ -8,20 +8,18 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import WebSocket, WebSocketDisconnect
-
 from rigdriver.directions import NEUTRAL
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.live.pcm import PcmReader
 from rigdriver.service.hello import Hello, read_object
 from rigdriver.service.limits import Limits
 from rigdriver.service.voice import Shown, Voice
+from rigdriver.service.websocket import GOODBYE_S, WebSocket
 from rigdriver.service.wire import ENCODERS
 
 OUTBOX = 16  # frames that wait for the socket: a quarter of a second
-DONE, REFUSED, RESTART = 1000, 1008, 1012  # close codes of RFC 6455
+DONE, REFUSED, BROKEN, RESTART = 1000, 1008, 1011, 1012  # close codes of RFC 6455
 SAID = ("flush", "end", "direct", "emotion")
-GOODBYE_S = 1.0  # that a client has to read the last word
 
 
 class Session:
@@ -30,26 +28,30 @@ class Session:
     def __init__(self, socket: WebSocket, hello: Hello, voice: Voice, limits: Limits):
         self.voice = voice
         self._socket, self._limits = socket, limits
-        self._encode, self._reader = ENCODERS[hello.format], PcmReader(hello.pcm)
+        self._encode, self._reader = ENCODERS[hello.format](voice.header), PcmReader(hello.pcm)
         self._outbox: deque[Shown] = deque()
         self._words: deque[dict[str, Any]] = deque()
-        self._news = asyncio.Event()
         self._closing: int | None = None
+        self._loop = asyncio.get_running_loop()
+        self._heard_at, self._timers = self._loop.time(), dict[str, asyncio.TimerHandle]()
 
     def take(self, frames: list[Shown]) -> None:
         """Frames for the client. Those that find no room push out the oldest."""
         self._outbox.extend(frames)
+        self.writable()
         while len(self._outbox) > OUTBOX:
             self._outbox.popleft()
             self.voice.dropped += 1
-        self._news.set()
 
     def tell(self, word: dict[str, Any], close: int | None = None) -> None:
         """A word to the client, after which the socket may close."""
         if self._closing is None:
             self._words.append(word)
             self._closing = close
-            self._news.set()
+            if close is not None:  # who does not even read the last word is left
+                patience_s = self._limits.idle_s if close == DONE else GOODBYE_S
+                self._timers["goodbye"] = self._loop.call_later(patience_s, self._socket.abort)
+            self.writable()
 
     def ended(self) -> None:
         self.tell({"ended": {"frames": self.voice.sent + len(self._outbox), "dropped": self.voice.dropped}}, DONE)
@@ -61,40 +63,51 @@ class Session:
 
     async def run(self) -> None:
         """Until either side ends it."""
-        reading = asyncio.ensure_future(self._read())
-        writing = asyncio.ensure_future(self._write())
+        self._watch()
+        self._socket.listen(self)
         try:
-            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and self._closing is not None:
-                await asyncio.wait((writing,), timeout=GOODBYE_S)
+            await self._socket.gone
         finally:
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            for timer in self._timers.values():
+                timer.cancel()
 
-    async def _read(self) -> None:
+    def heard(self, message: str | bytes) -> None:
+        if self._closing is not None:
+            return
+        self._heard_at = self._loop.time()
         try:
-            while True:
-                message = await asyncio.wait_for(self._socket.receive(), self._limits.idle_s)
-                if message["type"] == "websocket.disconnect":
-                    return
-                self._hear(message)
-        except asyncio.TimeoutError:
-            self.tell({"error": f"not a word for {self._limits.idle_s:g} s"}, REFUSED)
+            self._hear(message)
         except RigdriverError as error:
             self.tell({"error": str(error)}, REFUSED)
-        except (WebSocketDisconnect, RuntimeError):  # gone; starlette says so in either way
-            return
 
-    def _hear(self, message: Any) -> None:
-        if message.get("bytes") is not None:
+    def writable(self) -> None:
+        """What waits goes out, as far as the client reads."""
+        while self._outbox and self._socket.writable:
+            shown = self._outbox.popleft()
+            self._socket.send(self._encode(shown.frame, shown.time_s, shown.said_s))
+            self.voice.sent += 1
+        while self._words and self._socket.writable and not self._outbox:
+            self._socket.send(json.dumps(self._words.popleft()))
+        if self._closing is not None and not (self._outbox or self._words):
+            self._socket.close(self._closing)
+
+    def _watch(self) -> None:
+        """One timer, not one for each message."""
+        left_s = self._heard_at + self._limits.idle_s - self._loop.time()
+        if left_s > 0:
+            self._timers["idle"] = self._loop.call_later(left_s, self._watch)
+        else:
+            self.tell({"error": f"not a word for {self._limits.idle_s:g} s"}, REFUSED)
+
+    def _hear(self, message: str | bytes) -> None:
+        if not isinstance(message, str):
             if self.voice.intake.ended:
                 raise InputError("sound after the end")
-            samples = self._reader.push(message["bytes"])
+            samples = self._reader.push(message)
             if len(samples) and self._reader.format:
                 self.voice.listen(samples, self._reader.format.rate)
             return
-        said = read_object(message["text"])
+        said = read_object(message)
         if not said or set(said) - set(SAID):
             raise SettingsError(f"a message is bytes of sound, or one of {', '.join(SAID)}")
         if said.get("flush"):
@@ -103,25 +116,6 @@ class Session:
             self.voice.direct(_directions(said))
         if said.get("end"):
             self.voice.intake.end()
-
-    async def _write(self) -> None:
-        try:
-            while True:
-                await self._news.wait()
-                self._news.clear()
-                while self._outbox:
-                    await self._send(self._outbox.popleft())
-                while self._words:
-                    await self._socket.send_text(json.dumps(self._words.popleft()))
-                if self._closing is not None:
-                    return await self._socket.close(self._closing)
-        except (WebSocketDisconnect, RuntimeError, OSError):
-            return
-
-    async def _send(self, shown: Shown) -> None:
-        raw = self._encode(shown.frame, shown.time_s, shown.said_s)
-        await (self._socket.send_text(raw) if isinstance(raw, str) else self._socket.send_bytes(raw))
-        self.voice.sent += 1
 
 
 def _directions(said: Mapping[str, Any]) -> str:

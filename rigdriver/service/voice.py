@@ -28,8 +28,8 @@ class Shown:
 
 
 class Voice:
-    """Fed by the thread that hears the client, performed by the ensemble's. delay_steps: that frames wait for, beyond
-    the performer's own latency, so that all leave on time."""
+    """Fed and shown by the thread of the sockets, performed by the ensemble's. delay_steps: that frames wait for,
+    beyond the performer's own latency, so that all leave on time."""
 
     def __init__(self, way: Drive, delay_steps: int, most_waiting_s: float):
         self.intake = Intake(way.model.settings.frontend.rate)
@@ -47,11 +47,11 @@ class Voice:
         self.sent = self.dropped = 0
 
     def listen(self, samples: np.ndarray, rate: int) -> None:
-        """(n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
+        """(n,) or (n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
         self._given_s += len(samples) / rate
         if self.intake.waiting_s + len(samples) / rate > self._most_waiting_s:
             raise InputError(f"more than {self._most_waiting_s:g} s of sound wait to be said; send it later")
-        self.intake.push(samples, rate)
+        self.intake.push(samples.ravel() if samples.size == len(samples) else samples, rate)
 
     def direct(self, text: str) -> None:
         """Directions without times, from the next frames on. Raises SettingsError."""
@@ -72,11 +72,12 @@ class Voice:
             self._redirected = False
             self.performer.redirect(self._performance)
         frames = yield from self.performer.performing(steps)
+        self._waiting.extend(frames)  # before all that `over` is told by, which another thread asks
+        self._said.append(((self._steps + steps) * self._step_s, self._given_s - self.intake.waiting_s))
         self._steps += steps
-        self._said.append((self._steps * self._step_s, self._given_s - self.intake.waiting_s))
         if not self._silent:
-            self._last_spoken, self._silent = self._steps, self.intake.finished
-        self._waiting.extend(frames)
+            self._last_spoken = self._steps
+            self._silent = self.intake.finished
 
     def due(self, now_s: float) -> list[Shown]:
         """The frames that are to leave by `now_s` of the voice's own time; the last of those that come too late."""
@@ -90,9 +91,10 @@ class Voice:
     @property
     def over(self) -> bool:
         """Everything was said, and the frames that show the end of it have left."""
+        if not self._silent:
+            return False
         end_s = self._last_spoken * self._step_s + self.performer.latency_s
-        return self._silent and self._steps * self._step_s > end_s and (
-            not self._waiting or self._waiting[0].due_s > end_s)
+        return self._steps * self._step_s > end_s and (not self._waiting or self._waiting[0].due_s > end_s)
 
     def _shown(self, frame: Frame) -> Shown:
         time_s = frame.due_s - self.performer.latency_s

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable
 
+from rigdriver.clip import Clip
 from rigdriver.live.performer import Frame
 
 HEAD = struct.Struct("<qdd")  # number, time, said
-DIGITS = 5  # of a weight: a hundred thousandth is below what any rig shows
+VALUE = "%.5g"  # five digits: a hundred thousandth of a weight is below what any rig shows
 
 Encode = Callable[[Frame, float, float], str | bytes]
 """Frame, its time in seconds, seconds said by then."""
 
 
-def as_json(frame: Frame, time_s: float, said_s: float) -> str:
-    values = frame.values[0].round(DIGITS).tolist()  # float32 as Python floats: shortened below
-    return json.dumps({"frame": frame.index, "time": round(time_s, 6), "said": round(said_s, 4),
-                       "values": [round(value, DIGITS) for value in values]}, separators=(",", ":"))
+def json_encoder(header: Clip) -> Encode:
+    """One format string for a stream: a third of what a JSON encoder takes, 1800 times a second."""
+    form = f'{{"frame":%d,"time":%s,"said":%s,"values":[{",".join([VALUE] * len(header.names))}]}}'
+
+    def encode(frame: Frame, time_s: float, said_s: float) -> str:
+        return form % (frame.index, round(time_s, 6), round(said_s, 4), *frame.values[0].tolist())
+
+    return encode
 
 
-def as_float32(frame: Frame, time_s: float, said_s: float) -> bytes:
-    return HEAD.pack(frame.index, time_s, said_s) + frame.values[0].astype("<f4").tobytes()
+def float32_encoder(header: Clip) -> Encode:
+    def encode(frame: Frame, time_s: float, said_s: float) -> bytes:
+        return HEAD.pack(frame.index, time_s, said_s) + frame.values[0].astype("<f4").tobytes()
+
+    return encode
 
 
-ENCODERS: dict[str, Encode] = {"json": as_json, "float32": as_float32}
+ENCODERS: dict[str, Callable[[Clip], Encode]] = {"json": json_encoder, "float32": float32_encoder}
+"""By the name of a format; made for the streams that a header begins."""

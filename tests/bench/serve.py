@@ -1,7 +1,8 @@
 """What a tick of `rigdriver serve` takes against the number of streams: `python -m tests.bench.serve [SECONDS]`.
 
-One process, everybody speaks, frames are encoded as JSON; sockets are not in it. Time is the thread's own (what a core
-does), beside it what the clock on the wall says. Streams a core: those whose ticks would fill it.
+One process, everybody speaks, frames are encoded as JSON; sockets are not in it (`--sockets`: they are). Time is the
+thread's own (what a core does), beside it what the clock on the wall says. Streams a core: those whose ticks would fill
+it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 
 from rigdriver.model.runtime import Model
 from rigdriver.pipeline import Drive
-from rigdriver.service.ensemble import Ensemble
+from rigdriver.service.ensemble import Ensemble, delay_steps
 from rigdriver.service.voice import Shown, Voice
-from rigdriver.service.wire import as_json
+from rigdriver.service.wire import json_encoder
+from tests.bench import sockets
 from tests.speech import hello
 
 TICK_MS = 1000 / 60
@@ -55,34 +57,46 @@ class Cost:
 
 
 def cost(way: Drive, count: int, seconds: float = 4.0, hop: int = 1, batched: bool = True) -> Cost:
-    ensemble = Ensemble(way.model.engine, Steady(), _encoded, hop, batched)
+    ensemble = Ensemble(way.model.engine, Steady(), _broken, hop, batched)
     samples = np.tile(hello().samples, 2 + round((seconds + 2) * RATE / len(hello().samples)))
     for k in range(count):
-        voice = Voice(way, hop, 60.0)
+        voice = Voice(way, delay_steps(hop), 60.0)
         voice.listen(np.roll(samples, -1777 * k), RATE)
         ensemble.join(voice)
         ensemble.turn()  # people come one by one, and what each voice does ten times a second falls into other ticks
     for _ in range(12):
         ensemble.turn()
+        ensemble.leaving()
     own, wall = [], []
-    for _ in range(round(seconds * 60)):
+    for _ in range(round(seconds * 60 / hop)):
         began, began_own = time.perf_counter(), time.thread_time()
         ensemble.turn()
-        own.append(1000 * (time.thread_time() - began_own))
-        wall.append(1000 * (time.perf_counter() - began))
+        _encoded(ensemble.leaving())
+        own.append(1000 * (time.thread_time() - began_own) / hop)
+        wall.append(1000 * (time.perf_counter() - began) / hop)
     return Cost(float(np.mean(own)), *np.percentile(own, (50, 99)).tolist(), float(np.percentile(wall, 99)))
 
 
-def _encoded(leaving: Sequence[tuple[Voice, list[Shown], Exception | None]]) -> None:
-    for _, frames, error in leaving:
-        if error:
-            raise error
+def _encoded(leaving: Sequence[tuple[Voice, list[Shown]]]) -> None:
+    for voice, frames in leaving:
+        encode = json_encoder(voice.header)
         for shown in frames:
-            as_json(shown.frame, shown.time_s, shown.said_s)
+            encode(shown.frame, shown.time_s, shown.said_s)
+
+
+def _broken(_: Voice, error: Exception) -> None:
+    raise error
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 4.0
+    seconds, *options = [word for word in sys.argv[1:] if word != "--sockets"] or ["4"]
+    if "--sockets" in sys.argv:
+        sockets.main(float(seconds), options)
+    else:
+        ticks(float(seconds))
+
+
+def ticks(seconds: float) -> None:
     print(f"{'':16}{'streams':>8}{'mean ms':>9}{'p50':>8}{'p99':>8}{'wall p99':>10}{'a core':>8}")
     for name, (engine, options) in WAYS.items():
         way = Drive(Model.load(engine=engine))

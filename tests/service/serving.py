@@ -51,7 +51,8 @@ class Served:
 def serving(way: Drive, limits: Limits | None = None, token: str = "", **options: Any) -> Iterator[Served]:
     house = House(way, limits or Limits(), **options)
     listener = listen("127.0.0.1", 0)
-    server = Server(app(house, Guard(token)), house)
+    guard = Guard(token)
+    server = Server(app(house, guard), house, guard)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
     try:

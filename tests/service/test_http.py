@@ -112,6 +112,11 @@ def test_health_and_figures(served: Served) -> None:
     assert text.count("# TYPE") == len({line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")})
 
 
+def test_a_stream_that_is_asked_for_by_http_is_told_how(served: Served) -> None:
+    answer = httpx.get(served.http("/v1/stream"))
+    assert answer.status_code == 426 and "ws://" in answer.json()["error"]
+
+
 def test_without_the_token_nobody_comes_in(way: Drive) -> None:
     with serving(way, token=TOKEN) as served:
         assert httpx.get(served.http("/health")).status_code == 200
