@@ -30,7 +30,7 @@ SURE = 0.12  # joint evidence for a closure that the hint calls 1: on validation
 TUCKED = 0.25  # likelihood of f or v that the hint calls 1: of validation speakers' vowels .3 % reach .8 of it
 HISSED = 0.4  # likelihood of a sibilant that the hint calls 1: at .9 % of validation speakers' vowels it is .8 or more
 MOOD = [0, *(1 + CATEGORIES.index(name) for name in HEARD)]  # of what the ear says: arousal, then what is guessed
-ENGINES = ("onnx", "torch", "steps")
+ENGINES = ("onnx", "torch", "steps", "alone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ class Engine(Protocol):
 
     settings: ModelSettings
 
-    def start(self) -> Any:
-        """The state before the first step."""
+    def start(self, condition: Condition | None = None) -> Any:
+        """The state before the first step; condition: of the stream, where an engine prepares for it."""
         ...
 
     def answer(self, x: np.ndarray, condition: Condition, state: Any) -> tuple[Heard, Any]:
@@ -93,6 +93,9 @@ class Model:
         if engine == "steps":
             from rigdriver.model.engine_steps import StepsEngine
             return cls(StepsEngine(path, threads))
+        if engine == "alone":
+            from rigdriver.model.engine_alone import AloneEngine
+            return cls(AloneEngine(path, threads))
         raise SettingsError(f"no engine {engine!r}; known: {', '.join(ENGINES)}")
 
     @property
@@ -156,7 +159,7 @@ class ModelStream:
         self._low, self._span = engine.settings.spans
         self._kinds = lip_kinds(engine.settings)
         self._frontend, self._ear = Frontend(engine.settings.frontend), Ear(engine.settings.frontend)
-        self._state = engine.start()
+        self._state = engine.start(how)
         self._samples = self._steps = 0
         self._keyed = {engine.settings.manners.index(name): track for name, track in keyed.items()}
         self._lookahead = int(how.lookahead)
