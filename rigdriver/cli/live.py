@@ -53,11 +53,12 @@ def command(source: str, addresses: tuple[str, ...], rig: str | None, pcm: str |
     from rigdriver.live.playback import Playback
     from rigdriver.live.show import Place, Show
     from rigdriver.live.sources import open_source
+    from rigdriver.model.runtime import engine_for_one
     if not addresses:
         raise SettingsError("live needs an output: --to livelink://127.0.0.1:11111, say, or --to print:")
     told = performances.changed(performances.load(performance, personality), choose.overrides(emotion, sets),
                                 "the command line")
-    way = choose.way(told, **choices)
+    way = choose.way(told, engine=engine_for_one(choices["model"]), **choices)
     places = [Place(address, rigs.load(rig) if rig else None) for address in addresses]
     heard = open_source(source, Pcm.parse(pcm) if pcm else None)
     playback = None if play is None else Playback(way.model.settings.frontend.rate, latency_s(way), play)

@@ -19,7 +19,7 @@ from rigdriver.lips import BILABIALS, LABIODENTALS, SIBILANTS
 from rigdriver.model.condition import Condition, condition
 from rigdriver.model.emotion import CATEGORIES, Ear
 from rigdriver.model.frontend import Frontend
-from rigdriver.model.settings import ModelSettings
+from rigdriver.model.settings import ModelSettings, alone_file
 from rigdriver.resources import WEIGHTS
 from rigdriver.tracks import Track
 
@@ -232,6 +232,11 @@ class ModelStream:
         for column, track in self._keyed.items():
             manner[0, :, column] = track.at(np.arange(first, first + steps) / self._settings.frontend.fps)
         return self._condition._replace(manner=manner)
+
+
+def engine_for_one(path: str | Path | None) -> str:
+    """Which of ENGINES answers one live stream for the least: of the model there, or of ours for None."""
+    return "alone" if alone_file(Path(path) if path else DEFAULT).is_file() else "onnx"
 
 
 def lip_kinds(settings: ModelSettings) -> list[np.ndarray]:
