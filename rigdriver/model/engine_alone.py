@@ -16,7 +16,8 @@ import onnxruntime
 
 from rigdriver.errors import SettingsError
 from rigdriver.model.condition import Condition
-from rigdriver.model.engine_steps import read_safetensors, takes
+from rigdriver.model.condition import condition as asked
+from rigdriver.model.engine_steps import ANSWERS, read_safetensors, takes
 from rigdriver.model.runtime import Heard
 from rigdriver.model.session import session
 from rigdriver.model.settings import ModelSettings, alone_file
@@ -34,16 +35,56 @@ class Face:
 
 
 class Past:
-    """What a stream remembers: rings of places, all at the same place. An answer changes it. `now` counts steps."""
+    """What a stream with one face remembers: rings of places, read and answered where they lie. `now` counts steps."""
 
-    def __init__(self, shapes: Mapping[str, tuple[int, ...]], layers: int, longest: int):
-        self.given = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-        self.waiting = np.zeros((longest + 1, *shapes["awaited"]), np.float32)
-        self.rings = {}
-        for part in ("local", "keys", "values"):  # one array for all layers, so that one line writes what is new
-            ring = self.rings[part] = np.zeros((layers, *shapes[f"{part}_0"]), np.float32)
-            self.given.update((f"{part}_{k}", ring[k]) for k in range(layers))
-        self.now = 0
+    def __init__(self, face: Face, style: np.ndarray, longest: int):
+        self._session, self.style, self._now = face.session, style, 0
+        self._binding = face.session.io_binding()
+        nodes = face.session.get_inputs()
+        self._in = {node.name: np.zeros(node.shape, np.float32 if "float" in node.type else np.int64)
+                    for node in nodes}
+        self._rings = {part: self._ring(part) for part in ("local", "keys", "values")}
+        for name, array in self._in.items():
+            self._binding.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+        self._out = {node.name: np.zeros(node.shape, np.float32) for node in face.session.get_outputs()}
+        for name, array in self._out.items():
+            self._binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+        self._in["style"][:] = 1  # the only one that the graph has
+        self._waiting = np.zeros((longest + 1, self._in["awaited"].shape[1]), np.float32)
+        taps, past, sight = self._in["local_0"].shape[1], self._in["keys_0"].shape[2], self._in["future"].shape[1]
+        self._orders = {"taps": taps - _turning(taps), "distance": _turning(past), "sight": sight - _turning(sight)}
+
+    def _ring(self, part: str) -> np.ndarray:
+        """One array for a part of all layers, so that one line writes what is new."""
+        names = [name for name in self._in if name.startswith(f"{part}_")]
+        ring = np.zeros((len(names), *self._in[names[0]].shape), np.float32)
+        self._in.update(zip(names, ring))
+        return ring
+
+    def step(self, x: np.ndarray, manner: np.ndarray, lookahead: int) -> list[np.ndarray]:
+        """x (1, features), manner (1, 1, manners) → the answers of a step, (1, …) each."""
+        given, out, now = self._in, self._out, self._now
+        given["x"][:], given["manner"][:], given["lookahead"][...] = x, manner, lookahead
+        given["awaited"][0] = self._waiting[(now - lookahead) % len(self._waiting)]
+        for name, order in self._orders.items():
+            places = len(order) // 2
+            given[name][:] = order[-now % places :][:places]
+        self._session.run_with_iobinding(self._binding)
+        self._remember(x, now)
+        self._now += 1
+        return [out[name].copy() for name in ANSWERS]
+
+    def _remember(self, x: np.ndarray, now: int) -> None:
+        given, out, rings = self._in, self._out, self._rings
+        stem, future, local = given["stem"], given["future"], rings["local"]
+        stem[:, :-1] = stem[:, 1:]
+        stem[:, -1] = x
+        self._waiting[now % len(self._waiting)] = out["waiting_new"]
+        future[:, now % future.shape[1]] = out["future_new"]
+        local[:, :, now % local.shape[2]] = out["local_new"]
+        for part in ("keys", "values"):
+            ring = rings[part]  # (layers, 1, heads, places, width / heads)
+            ring[:, :, :, now % ring.shape[3]] = out[f"{part}_new"].reshape(*ring.shape[:3], -1)
 
 
 class AloneEngine:
@@ -57,58 +98,30 @@ class AloneEngine:
         weights, text = read_safetensors(self._weights)
         self.settings = ModelSettings.from_json(text, str(self._weights))
         self._faces = {self.settings.default_style: self._face(self.settings.default_style, weights)}
-        nodes = next(iter(self._faces.values())).session.get_inputs()
-        self._shapes = {node.name: tuple(node.shape) for node in nodes}
-        self._style = np.ones((1, 1), np.float32)
-        self._orders = {"taps": _places("local_0", 1, self._shapes), "distance": _places("keys_0", 2, self._shapes),
-                        "sight": _places("future", 1, self._shapes)}
 
     def start(self, condition: Condition | None = None) -> Past:
-        """Reads the face's weights where they have not been read."""
-        if condition is not None:
-            self._chosen(condition)
-        own = ("x", *Condition._fields, *self._orders)
-        return Past({name: shape for name, shape in self._shapes.items() if name not in own}, self.settings.layers,
-                    self.settings.longest_lookahead)
+        """For a face, the default one where none is said; its weights are read where they have not been."""
+        style = (asked(self.settings) if condition is None else condition).style
+        return Past(self._chosen(style), style, self.settings.longest_lookahead)
 
     def answer(self, x: np.ndarray, condition: Condition, state: Past) -> tuple[Heard, Past]:
-        """x (T, features), condition of one face → what it hears in T steps, and the state, which is the same one."""
-        face, each = self._chosen(condition), condition.manner.shape[1] > 1
-        steps = [self._step(face, x[k : k + 1], condition.manner[:, k : k + 1] if each else condition.manner,
-                            condition.lookahead, state) for k in range(len(x))]
+        """x (T, features), condition with the face that the stream was started for → what it hears in T steps, and the
+        state, which is the same one."""
+        if condition.style is not state.style and (condition.style != state.style).any():
+            raise ValueError("this stream was started for another face")
+        manner, lookahead = condition.manner, int(condition.lookahead)
+        each = manner.shape[1] > 1
+        steps = [state.step(x[k : k + 1], manner[:, k : k + 1] if each else manner, lookahead) for k in range(len(x))]
         return Heard(*(steps[0] if len(steps) == 1 else map(np.concatenate, zip(*steps)))), state
 
-    def _step(self, face: Face, x: np.ndarray, manner: np.ndarray, lookahead: np.ndarray,
-              past: Past) -> list[np.ndarray]:
-        given, now = past.given, past.now
-        given["x"], given["manner"], given["lookahead"], given["style"] = x, manner, lookahead, self._style
-        given["awaited"] = past.waiting[(now - int(lookahead)) % len(past.waiting)]
-        for name, (orders, places) in self._orders.items():
-            first = -now % places
-            given[name] = orders[first : first + places]
-        *answers, h, future, local, keys, values = face.session.run(None, given)
-        stem, ring = given["stem"], given["future"]
-        stem[:, :-1] = stem[:, 1:]
-        stem[:, -1] = x
-        past.waiting[now % len(past.waiting)] = h
-        ring[:, now % ring.shape[1]] = future
-        rings = past.rings
-        rings["local"][:, :, now % rings["local"].shape[2]] = local
-        for part, new in (("keys", keys), ("values", values)):
-            ring = rings[part]  # (layers, 1, heads, places, width / heads)
-            ring[:, :, :, now % ring.shape[3]] = new.reshape(*ring.shape[:3], -1)
-        past.now += 1
-        return answers
-
-    def _chosen(self, condition: Condition) -> Face:
-        """The face that is asked for, read where it is new."""
-        share = condition.style[0]
-        if share.max() < 1:
+    def _chosen(self, style: np.ndarray) -> Face:
+        """style (1, styles): the face that is asked for, read where it is new."""
+        if style.max() < 1:
             raise SettingsError("the engine 'alone' shows one face, and no mix of them")
-        style = self.settings.styles[int(share.argmax())]
-        if style not in self._faces:
-            self._faces[style] = self._face(style, read_safetensors(self._weights)[0])
-        return self._faces[style]
+        name = self.settings.styles[int(style.argmax())]
+        if name not in self._faces:
+            self._faces[name] = self._face(name, read_safetensors(self._weights)[0])
+        return self._faces[name]
 
     def _face(self, style: str, weights: Mapping[str, np.ndarray]) -> Face:
         raw = self._graph.read_bytes()
@@ -117,12 +130,10 @@ class AloneEngine:
         return Face(session(raw, self._graph, self._threads, held, packed=False), block)
 
 
-def _places(ring: str, axis: int, shapes: Mapping[str, tuple[int, ...]]) -> tuple[np.ndarray, int]:
-    """How many steps before the coming one each place of a ring was written, twice around, from step 0 on; and how many
-    places there are. Of taps it is the place among them, counted from the oldest, instead."""
-    count = shapes[ring][axis]
-    distance = (-1 - np.arange(2 * count)) % count + 1
-    return (distance if ring.startswith("keys") else count - distance), count
+def _turning(places: int) -> np.ndarray:
+    """(2 × places,) how many steps before the coming one each place of a ring was written, twice around, at step 0; at
+    step k they are the `places` numbers from −k on."""
+    return (-1 - np.arange(2 * places)) % places + 1
 
 
 def _of_one(style: str, settings: ModelSettings, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -205,7 +205,7 @@ class ModelStream:
             blocks.append(self._block(part, mood[k : k + BLOCK], heard))
         if not blocks:
             return self._header
-        values = np.concatenate(blocks)
+        values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         out = self._header.holding(values.astype(np.float32, copy=False), self._header.start)
         self._header = out.empty()
         return out
@@ -218,10 +218,15 @@ class ModelStream:
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental, sibilant = lip_hints(heard, self._kinds)
-        curves = heard.curves[skip:] * self._span + self._low
-        hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
-                          mood[skip:, 0], sibilant[skip:], curves[:, self._jaw].sum(1), *mood[skip:, 1:].T], 1)
-        return np.concatenate([curves, hints], 1)
+        curves, heard_by_ear = heard.curves[skip:] * self._span + self._low, mood[skip:]
+        values = np.empty((given, curves.shape[1] + len(HINTS)), np.float32)  # columns as `names` has them
+        values[:, : -len(HINTS)], hints = curves, values[:, -len(HINTS) :]
+        found = (heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:], heard_by_ear[:, 0],
+                 sibilant[skip:], curves[:, self._jaw].sum(1))
+        for column, hint in enumerate(found):
+            hints[:, column] = hint
+        hints[:, len(found) :] = heard_by_ear[:, 1:]
+        return values
 
     def _asked(self, steps: int) -> Condition:
         """What is asked of the next steps: their manner is that of the frames that they answer."""
@@ -261,7 +266,8 @@ def lip_hints(heard: Heard, kinds: Sequence[np.ndarray]) -> tuple[np.ndarray, np
 def loudness(x: np.ndarray, scale_db: float) -> np.ndarray:
     """(T, features) → (T,) float32: mean band level against the speaker's usual, 0 at QUIET_DB and 1 at LOUD_DB."""
     decibels = x.mean(1) * scale_db
-    return np.clip((decibels - QUIET_DB) / (LOUD_DB - QUIET_DB), 0, 1).astype(np.float32)
+    risen = (decibels - QUIET_DB) / (LOUD_DB - QUIET_DB)
+    return np.minimum(np.maximum(risen, 0), 1).astype(np.float32)
 
 
 def hear(model: Model, blocks: Iterator[np.ndarray], style: str | None = None) -> Iterator[Clip]:

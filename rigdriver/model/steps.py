@@ -153,7 +153,7 @@ def hold_to_account(network: Network, engine: Engine) -> None:
         asked = condition(settings, settings.styles[-1], lookahead=lookahead)
         x = rng.standard_normal((2 * settings.context, settings.frontend.features)).astype(np.float32)
         answer, _ = network(torch.from_numpy(x)[None], Condition(*map(torch.from_numpy, asked)), network.start())
-        heard, _ = engine.answer(x, asked, engine.start())
+        heard, _ = engine.answer(x, asked, engine.start(asked))
         for name, part in zip(Answer._fields, answer.ready()):
             gap = float(np.abs(part[0].numpy() - getattr(heard, name)).max())
             if gap > TOLERANCE * (10 if name == "phones" else 1):  # logits run to some tens

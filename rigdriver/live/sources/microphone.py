@@ -15,7 +15,7 @@ from rigdriver.errors import InputError, MissingExtra, nearest
 from rigdriver.live.intake import Intake
 from rigdriver.live.sources import Say
 
-BLOCK_S = 0.005  # what the device is asked to give at once
+BLOCK_S = 0.01  # what the device is asked to give at once
 SILENT_S = 1.0  # without a block it is taken to be gone
 RETRY_S = 1.0
 
