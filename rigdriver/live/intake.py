@@ -58,8 +58,8 @@ class Intake:
 
     def push(self, samples: np.ndarray, source_rate: int) -> None:
         """(n,) or (n, channels) float32, −1..1, at `source_rate` Hz. Waits where `MOST_S` of sound wait already."""
-        mono = samples if samples.ndim == 1 else samples.mean(1)
-        if not np.isfinite(mono).all():
+        mono = samples if samples.ndim == 1 else samples[:, 0] if samples.shape[1] == 1 else samples.mean(1)
+        if not math.isfinite(mono.sum()):  # one NaN, or one infinity, is enough
             raise InputError("the sound has NaN or infinite samples")
         with self._lock:
             self._lock.wait_for(lambda: self.waiting_s < MOST_S or self.ended)

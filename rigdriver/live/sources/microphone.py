@@ -15,7 +15,7 @@ from rigdriver.errors import InputError, MissingExtra, nearest
 from rigdriver.live.intake import Intake
 from rigdriver.live.sources import Say
 
-BLOCK_S = 0.01  # what the device is asked to give at once
+BLOCK_S = 0.005  # what the device is asked to give at once
 SILENT_S = 1.0  # without a block it is taken to be gone
 RETRY_S = 1.0
 
@@ -76,7 +76,7 @@ class Microphone:
 
         def heard(block: np.ndarray, *_: Any) -> None:
             self._heard_at = time.monotonic()
-            intake.push(block.copy(), rate)
+            intake.push(block[:, 0].copy(), rate)
 
         with self._library.InputStream(device=device["index"], samplerate=rate, channels=1, dtype="float32",
                                        blocksize=round(BLOCK_S * rate), latency="low", callback=heard):
