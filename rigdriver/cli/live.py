@@ -25,7 +25,8 @@ TOLD_EVERY_S = 1.0  # with --monitor
 
 @click.command("live")
 @click.option("--from", "source", default="mic", show_default=True,
-              help="mic, mic:NAME, a recording, - (standard input), tcp://HOST:PORT, or cmd:COMMAND.")
+              help="mic, mic:NAME, a recording, - (standard input), tcp://HOST:PORT, or cmd:COMMAND. With ?live=yes "
+                   "behind it a tcp:// source is no synthesiser but a microphone, say: it catches up after a stall.")
 @click.option("--to", "addresses", multiple=True, metavar="ADDRESS",
               help="Where frames go, as livelink://127.0.0.1:11111; again for several. `--outputs` lists them.")
 @click.option("--rig", help="Rig of the curves, for every output; default: what each output wants.")
@@ -43,14 +44,15 @@ TOLD_EVERY_S = 1.0  # with --monitor
 @click.option("--seconds", type=float, help="End after so long; default: when the sound is over, or at Ctrl-C.")
 @click.option("--control", metavar="ADDRESS", help="Hear orders: lines on standard input (-), or OSC "
               "(osc://127.0.0.1:9100). `flush` (/rigdriver/flush) stops speech at once and eases the face to rest, "
-              "`emotion joy=.5` (/rigdriver/emotion joy 0.5) shows a mood from now on, any other line is a direction, as "
-              "`look left` (/rigdriver/direct \"look left\"). SIGUSR1 is a flush, too, where the system has it.")
+              "`emotion joy=.5` (/rigdriver/emotion joy 0.5) shows a mood from now on, any other line is a "
+              "direction, as `look left` (/rigdriver/direct \"look left\"). SIGUSR1, where there is one, is a flush, too.")
 @click.option("--monitor", is_flag=True, help="Each second: levels, latency in its parts, packets, troubles.")
 @click.option("--devices", is_flag=True, help="List microphones, and end.")
 @click.option("--outputs", "list_outputs", is_flag=True, help="List kinds of outputs, and end.")
 def command(source: str, addresses: tuple[str, ...], rig: str | None, pcm: str | None, play: str | None,
-            seconds: float | None, control: str | None, monitor: bool, devices: bool, list_outputs: bool, performance: str | None,
-            personality: str | None, emotion: tuple[str, ...], sets: tuple[str, ...], **choices: Any) -> int:
+            seconds: float | None, control: str | None, monitor: bool, devices: bool, list_outputs: bool,
+            performance: str | None, personality: str | None, emotion: tuple[str, ...], sets: tuple[str, ...],
+            **choices: Any) -> int:
     """Drive a face from a voice as it is spoken."""
     if devices or list_outputs:
         return _listed(devices, list_outputs)

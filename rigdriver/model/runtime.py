@@ -219,7 +219,7 @@ class ModelStream:
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental, sibilant = lip_hints(heard, self._kinds)
         curves, heard_by_ear = heard.curves[skip:] * self._span + self._low, mood[skip:]
-        values = np.empty((given, curves.shape[1] + len(HINTS)), np.float32)  # columns as `names` has them
+        values = np.zeros((given, curves.shape[1] + len(HINTS)), np.float32)  # columns as `names` has them
         values[:, : -len(HINTS)], hints = curves, values[:, -len(HINTS) :]
         found = (heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:], heard_by_ear[:, 0],
                  sibilant[skip:], curves[:, self._jaw].sum(1))

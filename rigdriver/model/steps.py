@@ -126,8 +126,9 @@ def traced(graph: Steps, path: Path, inputs: list[str], example: tuple[Tensor, .
     """Nothing is folded: weights keep their names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(graph.eval(), example, str(path), dynamo=False, opset_version=OPSET, do_constant_folding=False,
-                          input_names=inputs, output_names=[*ANSWERS, *NEWS], dynamic_axes=dynamic)
+        torch.onnx.export(graph.eval(), example, str(path), dynamo=False, opset_version=OPSET,
+                          do_constant_folding=False, input_names=inputs, output_names=[*ANSWERS, *NEWS],
+                          dynamic_axes=dynamic)
 
 
 def finish(path: Path, settings: str) -> None:

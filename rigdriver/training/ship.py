@@ -9,6 +9,7 @@ from typing import Any
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats.atomic import replacing
+from rigdriver.model.alone import export_alone
 from rigdriver.model.checkpoint import halve, save_network
 from rigdriver.model.engine_alone import AloneEngine
 from rigdriver.model.engine_steps import StepsEngine

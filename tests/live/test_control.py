@@ -96,8 +96,11 @@ def test_what_is_no_order_is_said_and_the_show_goes_on(way: Drive, line: str, sa
     assert len(frames) >= 29 and loop.performer.intake.waiting_s == pytest.approx(waits - 0.5, abs=0.05)
 
 
+HEADS = [b"", b"#bundle\0", b"/rigdriver/emotion\0\0", b"/rigdriver/direct\0\0\0"]
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=80), st.sampled_from([b"", b"#bundle\0", b"/rigdriver/emotion\0\0", b"/rigdriver/direct\0\0\0"]))
+@given(st.binary(max_size=80), st.sampled_from(HEADS))
 def test_garbage_is_orders_or_one_line(raw: bytes, head: bytes) -> None:
     try:
         assert all(isinstance(order, str) for order in _lines(head + raw))
