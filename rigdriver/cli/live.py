@@ -45,7 +45,7 @@ TOLD_EVERY_S = 1.0  # with --monitor
 @click.option("--control", metavar="ADDRESS", help="Hear orders: lines on standard input (-), or OSC "
               "(osc://127.0.0.1:9100). `flush` (/rigdriver/flush) stops speech at once and eases the face to rest, "
               "`emotion joy=.5` (/rigdriver/emotion joy 0.5) shows a mood from now on, any other line is a "
-              "direction, as `look left` (/rigdriver/direct \"look left\"). SIGUSR1, where there is one, is a flush, too.")
+              "direction, as `look left` (/rigdriver/direct \"look left\"). SIGUSR1, where there is one, flushes, too.")
 @click.option("--monitor", is_flag=True, help="Each second: levels, latency in its parts, packets, troubles.")
 @click.option("--devices", is_flag=True, help="List microphones, and end.")
 @click.option("--outputs", "list_outputs", is_flag=True, help="List kinds of outputs, and end.")

@@ -72,7 +72,7 @@ def test_a_live_source_that_stalled_is_heard_now_again(way: Drive, stalled_s: fl
 
 def test_a_synthesiser_that_stalled_loses_nothing(way: Drive) -> None:
     """Its burst waits its turn, as late as it was."""
-    intake, loop, _ = performed(way, False, (3.0, 5.0), 9.0)
+    intake, *_ = performed(way, False, (3.0, 5.0), 9.0)
     assert intake.skipped_s == 0 and intake.waiting_s == pytest.approx(2.0, abs=0.15)
 
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.udp_client import SimpleUDPClient
 
+import rigdriver
 from rigdriver.choose import way as chosen
 from rigdriver.errors import OutputError, RigdriverError
 from rigdriver.live.control import Control, _lines
@@ -24,6 +26,7 @@ from tests.live.manual_clock import Kept, ManualClock
 from tests.speech import hello
 
 RATE = 16000
+SPEECH = hello().samples[: 8 * RATE]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def way() -> Drive:
 
 def speaking(way: Drive) -> tuple[Loop, Kept]:
     intake, clock = Intake(RATE), ManualClock()
-    intake.push(hello().samples[: 8 * RATE], RATE)
+    intake.push(SPEECH, RATE)
     loop, kept = Loop(Performer(way, intake), [], clock), Kept(clock)
     loop.sinks.append((kept, 0))
     loop.run(lambda: clock.now() < 101.3)
@@ -149,3 +152,19 @@ def test_orders_as_they_are_typed() -> None:
     assert "control: " in process.stderr.readline()
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this system has no SIGUSR1")
+def test_a_signal_flushes(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "rigdriver", "live", "--from", "-", "--to",
+                                f"npz:{tmp_path / 'a.npz'}"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert b"behind the voice" in process.stderr.readline()
+    process.stdin.write((SPEECH * 32767).astype("<i2").tobytes())  # eight seconds, at once
+    process.stdin.flush()
+    time.sleep(2.0)
+    process.send_signal(signal.SIGUSR1)
+    time.sleep(1.5)
+    process.stdin.close()
+    assert process.wait(20) == 0
+    jaw = rigdriver.read(tmp_path / "a.npz")["jawOpen"]
+    assert len(jaw) < 6 * 60 and jaw[:120].max() > 0.1 and jaw[-30:].max() < 0.03
