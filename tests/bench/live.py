@@ -48,6 +48,7 @@ PAUSE_S = 0.5  # between two times of the recording
 SETTLE_S = 3.0  # of the beginning that is not looked at
 WINDOW_S = 20.0  # in which one lag is found
 HELD_UP_S = 0.004  # by which a witness's two halves of a window may differ in when the sound began
+MISFIT = 0.1  # of a jaw's movement that may be another than in the recording
 EARLY_S = 1.0  # that a latency may seem below 0, for the witness errs too
 LOOK_S = 5.0  # between two looks at what the process takes
 TOLD_S = 120.0  # between two lines about how a run stands; a fifth of a short one
@@ -186,9 +187,12 @@ def reference(sound: np.ndarray) -> np.ndarray:
 
 
 def lag_s(frames: np.ndarray, jaw: np.ndarray, period: np.ndarray) -> float:
-    """Which second of the sound frame 0 shows, within its period: where the two jaws fit best, to a millisecond."""
+    """Which second of the sound frame 0 shows, within its period: where the two jaws fit best, to a millisecond. NaN
+    where they fit nowhere: the sound broke off on its way, on a machine that was too busy."""
     grid = np.arange(0, len(period), 0.06)  # frames
     errors = [np.square(_at(period, frames + shift) - jaw).sum() for shift in grid]
+    if min(errors) > MISFIT * np.square(jaw - jaw.mean()).sum():
+        return float("nan")
     return float(grid[int(np.argmin(errors))]) / FPS
 
 
@@ -205,10 +209,11 @@ def windows(packets: Packets, period: np.ndarray, said_s: float, began_s: Began)
     for first in np.arange(at_s[0], at_s[-1] - WINDOW_S / 2, WINDOW_S) if len(at_s) else ():
         inside = (at_s >= first) & (at_s < first + WINDOW_S)
         began = began_s(first, first + WINDOW_S)
-        if began is None or inside.sum() < FPS:
+        lag = lag_s(frames[inside], jaw[inside], period) if inside.sum() > FPS else float("nan")
+        if began is None or np.isnan(lag):
             yield None
             continue
-        shown = lag_s(frames[inside], jaw[inside], period) + frames[inside] / FPS - (at_s[inside] - began)
+        shown = lag + frames[inside] / FPS - (at_s[inside] - began)
         middle = np.median((EARLY_S - shown) % length) - EARLY_S  # no latency is as long as the recording
         latency = middle + (-shown - middle + length / 2) % length - length / 2
         yield Window(first + WINDOW_S / 2 - packets.at_s[0], 1000 * latency)

@@ -117,7 +117,7 @@ def table(figures: Figures, parts: Sequence[Row]) -> str:
     lines.append(f"| **whole** | {figures.latency_p50_ms:.1f} ms | {figures.latency_p99_ms:.1f} ms | "
                  f"{figures.jitter_p99_ms:.2f} ms | {figures.cpu_percent:.1f} % | "
                  f"{figures.memory_first_mb:.1f} → {figures.memory_mb:.1f} MB |")
-    lines += ["", f"{figures.frames} frames in {figures.seconds / 60:.1f} minutes, {figures.lost} lost, "
-              f"{figures.late} late; drift {figures.drift_ms_per_hour:+.2f} ms an hour (a line), {figures.drift_ms:+.2f} ms "
-              "from beginning to end."]
+    lines += ["", f"{figures.frames} frames in {figures.seconds / 60:.1f} minutes, {figures.lost} lost, {figures.late} "
+              f"late; drift {figures.drift_ms_per_hour:+.2f} ms an hour, by a line through it, and "
+              f"{figures.drift_ms:+.2f} ms from beginning to end."]
     return "\n".join(lines) + "\n"
