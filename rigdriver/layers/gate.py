@@ -17,7 +17,8 @@ class Gate:
 
     def shares(self, values: np.ndarray) -> np.ndarray:
         """(frames, names) → (frames,) 0..1."""
-        return np.asarray(np.clip((values[:, self.hint] - self.low) / (self.high - self.low), 0, 1) * self.strength)
+        risen = (values[:, self.hint] - self.low) / (self.high - self.low)
+        return np.minimum(np.maximum(risen, 0), 1) * self.strength  # type: ignore[no-any-return]
 
 
 class Pace:

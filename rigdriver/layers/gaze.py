@@ -229,8 +229,8 @@ class GazeStream(InPlace):
         if min(down_deg) >= WIDE_ABOVE_DEG and max(down_deg) <= DROP_BELOW_DEG:
             return
         down, follow = np.array(down_deg)[:, None], self._settings.lid_follow
-        values[:, self._wide] += np.clip(-0.034 * (down - WIDE_ABOVE_DEG), 0, 0.35) * follow
-        drop = np.clip(0.006 * (down - DROP_BELOW_DEG), 0, 0.12) * follow
+        values[:, self._wide] += np.minimum(np.maximum(-0.034 * (down - WIDE_ABOVE_DEG), 0), 0.35) * follow
+        drop = np.minimum(np.maximum(0.006 * (down - DROP_BELOW_DEG), 0), 0.12) * follow
         lids = values[:, self._lids]
         values[:, self._lids] = lids + drop * (1 - lids)
 

@@ -18,4 +18,5 @@ class LimitsStream(InPlace):
         self._low, self._high = np.array([limits.get(name, unlimited) for name in header.names], np.float32).T
 
     def change(self, values: np.ndarray, start: int) -> None:
-        np.clip(values, self._low, self._high, out=values)
+        np.maximum(values, self._low, out=values)
+        np.minimum(values, self._high, out=values)

@@ -121,19 +121,24 @@ class RetargetStream:
             for name, shown in self._posing.weights(sources).items():
                 if name in self._column and name not in self._untouched:
                     values[:, self._column[name]] = self._bent(self._column[name], shown)
-        np.clip(values, self._low, self._high, out=values)
+        self._within(values)
         for name in self._corrected:
             self._correct(name, sums, values)
         if self._seal:
             self._seal.close(sources, values)
         for target, column in self._own:
             values[:, target] = clip.values[:, column]
-        np.clip(values, self._low, self._high, out=values)
+        self._within(values)
         self._end = clip.end
-        return replace(self.header, values=values, start=clip.start)
+        return self.header.holding(values, clip.start)
 
     def flush(self) -> Clip:
         return replace(self.header, start=self._end)
+
+    def _within(self, values: np.ndarray) -> None:
+        """Limits every channel, in place: what `np.clip` does, at a third of its price for a frame."""
+        np.maximum(values, self._low, out=values)
+        np.minimum(values, self._high, out=values)
 
     def _shaped(self, sums: np.ndarray) -> np.ndarray:
         """(frames, channels) float32: rest + gain × curve(sums), every one."""

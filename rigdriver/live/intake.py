@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from rigdriver.errors import InputError
+from rigdriver.live.catching_up import faded_past, without_pauses
 from rigdriver.live.resampling import Resampler
 
 MOST_S = 600.0  # of sound that waits to be spoken; whoever pushes more has to wait
@@ -24,6 +25,9 @@ TARGET_S = 0.012  # heard before speech starts, of such a source: one block of m
 UNEVEN, MOST_AIR_S = 1.5, 0.2  # after each gap so much more is waited for, up to that: the device gives it unevenly
 FORGETS = 0.98  # of that, each second without a gap: it may have been the machine
 SURPLUS_S = 0.15  # above its usual, that such a source may have given at once; more is old, and left out
+SPARE_S = 0.03  # of lag that stays in such a source's sound, what drift is made up for in a quarter of a minute
+HALF_LOUD_S = 20.0  # after which the loudest sample counts half: pauses are told by it
+PATIENCE = 5  # seconds that such a lag waits for a pause to be left out of
 PREFILL_S = 0.04  # heard before speech starts, of a source that pushes at its own pace: chunks come unevenly
 FOLLOW_S = 10.0  # in which a drift of the sound card is made up for; faster would be heard in the pitch
 WATCH_S = 1.0  # in which the least of what waits is looked for
@@ -33,8 +37,8 @@ MOST_DRIFT = 0.002  # share of the rate; cards are within a tenth of it
 class Intake:
     """Mono sound at `rate` Hz, given in steps. Safe to use from two threads: one that pushes and one that pulls.
 
-    free_running: the source has a clock of its own, as a sound card has, and is followed; else its sound waits in the
-    buffer for its turn.
+    free_running: the source has a clock of its own, as a sound card has: it is followed, and where a lag builds up it
+    is caught up with, first in pauses. Else its sound waits in the buffer for its turn.
     """
 
     def __init__(self, rate: int, free_running: bool = False):
@@ -45,26 +49,32 @@ class Intake:
         self._held: deque[np.ndarray] = deque()
         self._size = self._first = 0  # samples held, and how many of the first array are used up
         self._source_rate, self._resampler = 0, Resampler(rate, rate)
-        self._air_s = TARGET_S if free_running else PREFILL_S
+        self._air_s = self._least_air_s = TARGET_S if free_running else PREFILL_S
+        self._lag_s, self._lagging = 0.0, 0  # to be left out in the next pause, and how many seconds it was there
         self._least_s, self._watched_s = math.inf, 0.0  # of what was left lately, and for how long it was watched
         self._flowing = False
+        self._loudest = 0.0  # sample lately
         self.ended = False
         self.gaps = 0
         """How often sound ran out while somebody spoke or the microphone was on."""
         self.skipped_s = 0.0
-        """Sound that was too old to be heard: the device gave it all at once, or we slept."""
+        """Sound that was too old to be heard: the device gave it all at once, a network stalled, or we slept."""
         self.level = 0.0
         """Loudest sample of the last pull, for a meter."""
 
     def push(self, samples: np.ndarray, source_rate: int) -> None:
         """(n,) or (n, channels) float32, −1..1, at `source_rate` Hz. Waits where `MOST_S` of sound wait already."""
-        mono = samples if samples.ndim == 1 else samples.mean(1)
-        if not np.isfinite(mono).all():
+        mono = samples if samples.ndim == 1 else samples[:, 0] if samples.shape[1] == 1 else samples.mean(1)
+        if not math.isfinite(mono.sum()):  # one NaN, or one infinity, is enough
             raise InputError("the sound has NaN or infinite samples")
         with self._lock:
             self._lock.wait_for(lambda: self.waiting_s < MOST_S or self.ended)
             self._given.append((np.ascontiguousarray(mono, np.float32), source_rate))
             self._given_s += len(mono) / source_rate
+
+    def wait_for(self, air_s: float) -> None:
+        """So much is heard before speech starts, of a source that is known to give its sound unevenly."""
+        self._air_s = self._least_air_s = air_s
 
     def pull(self, count: int) -> np.ndarray:
         """(count,) float32: the next samples, silence where there are none yet, or no more."""
@@ -79,6 +89,7 @@ class Intake:
             taken = self._take(min(count, self._size)) if self._flowing or flowing else np.zeros(0, np.float32)
             self._lock.notify_all()
         self.level = float(np.abs(taken).max(initial=0.0))
+        self._loudest = max(self.level, self._loudest * 2.0 ** (-count / (HALF_LOUD_S * self.rate)))
         return taken if len(taken) == count else np.pad(taken, (0, count - len(taken)))
 
     def clear(self) -> None:
@@ -121,12 +132,27 @@ class Intake:
             self._follow(count)
 
     def _leave_out(self, count: int) -> None:
-        """What a device with a clock of its own gave too late."""
+        """What a source with a clock of its own gave too late: all at once, or so that a lag stayed."""
         surplus = self._size - count - round(self._air_s * self.rate)
         if surplus > SURPLUS_S * self.rate:
-            self._take(surplus)
-            self.skipped_s += surplus / self.rate
+            self._catch_up(surplus, count, pauses_only=False)
             self._least_s, self._watched_s = math.inf, 0.0
+        elif self._lag_s:
+            self._catch_up(round(self._lag_s * self.rate), count, pauses_only=self._lagging < PATIENCE)
+
+    def _catch_up(self, surplus: int, count: int, pauses_only: bool) -> None:
+        """Leave out so many samples, or those of pauses; a step stays."""
+        waiting = self._take(self._size)
+        kept = without_pauses(waiting, surplus, self.rate, self._loudest)
+        if not pauses_only:
+            kept = faded_past(kept, surplus - (len(waiting) - len(kept)), self.rate)
+        if len(kept) < count:
+            kept = waiting
+        self._held.appendleft(kept)
+        self._size = len(kept)
+        left_out_s = (len(waiting) - len(kept)) / self.rate
+        self.skipped_s += left_out_s
+        self._lag_s = max(0.0, self._lag_s - left_out_s)
 
     def _follow(self, count: int) -> None:
         """Steer the resampler so that a little is left at the worst moments, whatever the card's clock does."""
@@ -135,7 +161,10 @@ class Intake:
         if self._watched_s >= WATCH_S:
             drift = float(np.clip((self._least_s - LEAST_S) / FOLLOW_S, -MOST_DRIFT, MOST_DRIFT))
             self._resampler.steer(drift)
-            self._air_s = max(TARGET_S, FORGETS * self._air_s)
+            lag_s = self._least_s - self._air_s
+            self._lag_s = lag_s if lag_s > SPARE_S else 0.0
+            self._lagging = self._lagging + 1 if self._lag_s else 0
+            self._air_s = max(self._least_air_s, FORGETS * self._air_s)
             self._least_s, self._watched_s = math.inf, 0.0
 
     def _take(self, count: int) -> np.ndarray:

@@ -10,11 +10,15 @@ import numpy as np
 
 from rigdriver import pipeline
 from rigdriver.clip import Clip
+from rigdriver.directions import directed_now
+from rigdriver.errors import SettingsError
 from rigdriver.live.intake import Intake
 from rigdriver.model.choir import Asking
 from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
+
+LEAD_S = 0.05  # from a direction that means "now" to the frame that begins it, so that none lies in the past
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,7 @@ class Performer:
         self._acted = pipeline.acted(way, header)
         self._fitted = [pipeline.fitted(way, rig, header) for rig in rigs or (way.target,)]
         self.headers = [chain.push(self._acted.push(header)) for chain in self._fitted]
-        self._steps = 0
+        self._steps, self._performance = 0, way.performance
         frontend = way.model.settings.frontend
         self._rate, self.steps_per_s = frontend.rate, frontend.fps
         self.latency_s = latency_s(way)
@@ -69,7 +73,18 @@ class Performer:
 
     def redirect(self, performance: Performance) -> None:
         """Another performance from the next step on; not from another thread than the one that performs."""
+        self._performance = performance
         self._acted.redirect(performance)
+
+    def direct(self, text: str) -> None:
+        """Directions without times, from the next frames on; by the thread that performs. Raises SettingsError."""
+        at_s = max(0.0, (self._steps + 1) / self.steps_per_s - self.latency_s) + LEAD_S
+        led = directed_now(self._performance, text, at_s)
+        for key in led.tracks:
+            if key.startswith("manner."):
+                raise SettingsError(f"{key} is chosen when a stream begins")
+        self._performance = led
+        self._acted.redirect(led)
 
     def skip(self, seconds: float) -> None:
         """Sound that waits and is too old by now is not performed."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 LOBES = 16  # zero crossings to each side, at the lower of the two rates
 PHASES = 512  # of the table; between two of them straight lines: errors 90 dB down
@@ -24,7 +25,7 @@ class Resampler:
     def __init__(self, source_rate: int, rate: int):
         self._step = self._nominal = source_rate / rate  # source samples an output sample
         self._kernel = _kernel(max(1.0, self._step))
-        self._reach = (len(self._kernel) - 1) // PHASES // 2  # source samples to each side
+        self._reach = self._kernel.shape[1] // 2  # source samples to each side
         self._held = np.zeros(self._reach, np.float32)  # before the beginning lies silence
         self._at = float(self._reach)  # where in `held` the next output sample lies
 
@@ -37,14 +38,12 @@ class Resampler:
         held = np.concatenate([self._held, samples])
         count = max(0, int(np.ceil((len(held) - self._reach - self._at) / self._step)))
         places = self._at + self._step * np.arange(count)
-        first = np.floor(places).astype(int)
+        first = places.astype(np.intp)
         phase = (places - first) * PHASES
-        low = phase.astype(int)
-        share = (phase - low)[:, None].astype(np.float32)
-        taps = np.arange(-self._reach + 1, self._reach + 1)  # source samples around a place, from left to right
-        columns = (self._reach - taps) * PHASES  # of a sample at distance `taps` before the place's own fraction
-        weights = self._kernel[columns + low[:, None]] * (1 - share) + self._kernel[columns + low[:, None] + 1] * share
-        given = (held[first[:, None] + taps] * weights).sum(1, dtype=np.float32)
+        low = phase.astype(np.intp)
+        around = sliding_window_view(held, 2 * self._reach)[first - self._reach + 1] if count else self._kernel[:0]
+        below, above = (np.einsum("ij,ij->i", around, self._kernel[phases]) for phases in (low, low + 1))
+        given = below + (phase - low).astype(np.float32) * (above - below)
         self._at += self._step * count
         used = int(self._at) - self._reach
         self._held, self._at = held[used:], self._at - used
@@ -53,9 +52,9 @@ class Resampler:
 
 @cache
 def _kernel(stretch: float) -> np.ndarray:
-    """(2 × reach × PHASES + 2,) float32: the windowed sinc over its whole width, `stretch` source samples a lobe."""
+    """(PHASES + 1, 2 × reach) float32: the windowed sinc, `stretch` source samples a lobe, as it lies over the samples
+    around a place that is so many phases past the last of those before it."""
     reach = int(np.ceil(LOBES * stretch))
-    x = (np.arange(2 * reach * PHASES + 1) / PHASES - reach) / stretch
-    window = np.i0(KAISER * np.sqrt(np.maximum(0, 1 - (x * stretch / reach) ** 2))) / np.i0(KAISER)
-    kernel = np.sinc(x * ROLL_OFF) * ROLL_OFF / stretch * window
-    return np.append(kernel, 0.0).astype(np.float32)
+    away = np.arange(1 - reach, reach + 1) - np.arange(PHASES + 1)[:, None] / PHASES  # source samples
+    window = np.i0(KAISER * np.sqrt(np.maximum(0, 1 - (away / reach) ** 2))) / np.i0(KAISER)
+    return np.asarray(np.sinc(away / stretch * ROLL_OFF) * ROLL_OFF / stretch * window, np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from rigdriver.model.condition import Condition
 from rigdriver.model.settings import ModelSettings
 
-ENGINES = ("onnx", "torch", "steps")
+ENGINES = ("onnx", "torch", "steps", "alone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,8 @@ class Engine(Protocol):
 
     settings: ModelSettings
 
-    def start(self) -> Any:
-        """The state before the first step."""
+    def start(self, condition: Condition | None = None) -> Any:
+        """The state before the first step; condition: of the stream, where an engine prepares for it."""
         ...
 
     def answer(self, x: np.ndarray, condition: Condition, state: Any) -> tuple[Heard, Any]:

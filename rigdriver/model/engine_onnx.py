@@ -41,7 +41,7 @@ class OnnxEngine:
         self._axes = [node.shape.index("batch") for node in nodes[len(INPUTS):]]  # of each part of the state
         self.settings = ModelSettings.from_json(text, str(path))
 
-    def start(self) -> Seat:
+    def start(self, condition: Condition | None = None) -> Seat:
         nodes = self._session.get_inputs()[len(INPUTS):]
         shapes = [[1 if isinstance(size, str) else size for size in node.shape] for node in nodes]
         return Seat([np.zeros(shape, np.float32) for shape in shapes], 0, 1)

@@ -53,8 +53,8 @@ class StepsEngine:
             if not file.is_file():
                 raise SettingsError(f"{file}: no such model")
         raw = graph.read_bytes()
-        held = {f"network.{name}": array for name, array in read_safetensors(weights).items()
-                if _takes(raw, f"network.{name}")}
+        held = {f"network.{name}": array for name, array in read_safetensors(weights)[0].items()
+                if takes(raw, f"network.{name}")}
         self._session = session(raw, graph, threads, held)
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA, "")
         self.settings = ModelSettings.from_json(text, str(graph))
@@ -64,7 +64,7 @@ class StepsEngine:
                         if name not in ("x", *Condition._fields, *ORDERS)}
         self._longest = self.settings.longest_lookahead
 
-    def start(self) -> Seat:
+    def start(self, condition: Condition | None = None) -> Seat:
         return Seat(None)
 
     def answer(self, x: np.ndarray, condition: Condition, state: Seat) -> tuple[Heard, Seat]:
@@ -127,7 +127,7 @@ class StepsEngine:
             target.parts[name][place] = np.roll(part[row], -(source.now % part.shape[1 + axis]), axis)
 
 
-def _takes(graph: bytes, name: str) -> bool:
+def takes(graph: bytes, name: str) -> bool:
     """Whether a graph wants this weight: of equal ones the exporter keeps one. In protobuf's spelling, field
     8 of a tensor and the length before the name, so that neither a node nor a longer name is meant."""
     return bytes([0x42, len(name)]) + name.encode() in graph
@@ -142,8 +142,8 @@ def _write(ring: np.ndarray, now: int, new: np.ndarray) -> None:
     ring[:, now % ring.shape[1]] = new
 
 
-def read_safetensors(path: Path) -> dict[str, np.ndarray]:
-    """float32 arrays by name. Raises InputError for what is no such file.
+def read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], str]:
+    """float32 arrays by name, and the settings. Raises InputError for what is no such file.
 
     https://github.com/huggingface/safetensors#format
     """
@@ -156,6 +156,6 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
                 first, last = entry["data_offsets"]
                 array = np.frombuffer(raw[8 + size + first : 8 + size + last], DTYPES[entry["dtype"]])
                 arrays[name] = np.ascontiguousarray(array.reshape(entry["shape"]), np.float32)
-        return arrays
+        return arrays, str(header.get("__metadata__", {}).get(METADATA, ""))
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a safetensors file of weights ({error})") from None

@@ -27,7 +27,7 @@ class TorchEngine:
         self._network = load_network(path)
         self.settings = self._network.settings
 
-    def start(self) -> State:
+    def start(self, condition: Condition | None = None) -> State:
         return self._network.start()
 
     @torch.inference_mode()

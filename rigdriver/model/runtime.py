@@ -18,7 +18,7 @@ from rigdriver.model.condition import Condition, condition
 from rigdriver.model.emotion import CATEGORIES, Ear
 from rigdriver.model.engine import ENGINES, Answer, Engine, Heard, Question
 from rigdriver.model.frontend import Frontend
-from rigdriver.model.settings import ModelSettings
+from rigdriver.model.settings import ModelSettings, alone_file
 from rigdriver.resources import WEIGHTS
 from rigdriver.tracks import Track
 
@@ -50,6 +50,9 @@ class Model:
         if engine == "steps":
             from rigdriver.model.engine_steps import StepsEngine
             return cls(StepsEngine(path, threads))
+        if engine == "alone":
+            from rigdriver.model.engine_alone import AloneEngine
+            return cls(AloneEngine(path, threads))
         raise SettingsError(f"no engine {engine!r}; known: {', '.join(ENGINES)}")
 
     @property
@@ -113,7 +116,7 @@ class ModelStream:
         self._low, self._span = engine.settings.spans
         self._kinds = lip_kinds(engine.settings)
         self._frontend, self._ear = Frontend(engine.settings.frontend), Ear(engine.settings.frontend)
-        self._state = engine.start()
+        self._state = engine.start(how)
         self._samples = self._steps = 0
         self._keyed = {engine.settings.manners.index(name): track for name, track in keyed.items()}
         self._lookahead = int(how.lookahead)
@@ -159,7 +162,7 @@ class ModelStream:
             blocks.append(self._block(part, mood[k : k + BLOCK], heard))
         if not blocks:
             return self._header
-        values = np.concatenate(blocks)
+        values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         out = self._header.holding(values.astype(np.float32, copy=False), self._header.start)
         self._header = out.empty()
         return out
@@ -172,10 +175,15 @@ class ModelStream:
         given = len(x) - skip
         loud, self._loudness = self._loudness[:given], self._loudness[given:]
         closure, labiodental, sibilant = lip_hints(heard, self._kinds)
-        curves = heard.curves[skip:] * self._span + self._low
-        hints = np.stack([heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:],
-                          mood[skip:, 0], sibilant[skip:], curves[:, self._jaw].sum(1), *mood[skip:, 1:].T], 1)
-        return np.concatenate([curves, hints], 1)
+        curves, heard_by_ear = heard.curves[skip:] * self._span + self._low, mood[skip:]
+        values = np.zeros((given, curves.shape[1] + len(HINTS)), np.float32)  # columns as `names` has them
+        values[:, : -len(HINTS)], hints = curves, values[:, -len(HINTS) :]
+        found = (heard.voice[skip:], closure[skip:], heard.accent[skip:], loud, labiodental[skip:], heard_by_ear[:, 0],
+                 sibilant[skip:], curves[:, self._jaw].sum(1))
+        for column, hint in enumerate(found):
+            hints[:, column] = hint
+        hints[:, len(found) :] = heard_by_ear[:, 1:]
+        return values
 
     def _asked(self, steps: int) -> Condition:
         """What is asked of the next steps: their manner is that of the frames that they answer."""
@@ -186,6 +194,11 @@ class ModelStream:
         for column, track in self._keyed.items():
             manner[0, :, column] = track.at(np.arange(first, first + steps) / self._settings.frontend.fps)
         return self._condition._replace(manner=manner)
+
+
+def engine_for_one(path: str | Path | None) -> str:
+    """Which of ENGINES answers one live stream for the least: of the model there, or of ours for None."""
+    return "alone" if alone_file(Path(path) if path else DEFAULT).is_file() else "onnx"
 
 
 def lip_kinds(settings: ModelSettings) -> list[np.ndarray]:
@@ -210,7 +223,8 @@ def lip_hints(heard: Heard, kinds: Sequence[np.ndarray]) -> tuple[np.ndarray, np
 def loudness(x: np.ndarray, scale_db: float) -> np.ndarray:
     """(T, features) → (T,) float32: mean band level against the speaker's usual, 0 at QUIET_DB and 1 at LOUD_DB."""
     decibels = x.mean(1) * scale_db
-    return np.clip((decibels - QUIET_DB) / (LOUD_DB - QUIET_DB), 0, 1).astype(np.float32)
+    risen = (decibels - QUIET_DB) / (LOUD_DB - QUIET_DB)
+    return np.minimum(np.maximum(risen, 0), 1).astype(np.float32)
 
 
 def hear(model: Model, blocks: Iterator[np.ndarray], style: str | None = None) -> Iterator[Clip]:

@@ -14,8 +14,10 @@ QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not
 
 
 def session(graph: Path | bytes, path: Path, threads: int,
-            weights: Mapping[str, np.ndarray] | None = None) -> onnxruntime.InferenceSession:
+            weights: Mapping[str, np.ndarray] | None = None, packed: bool = True) -> onnxruntime.InferenceSession:
     """graph: a file, or what it holds. path: for messages. weights: those that the graph names and does not hold.
+    packed: weights are copied in the order in which large products read them; else they are read where they lie, and
+    the caller keeps them.
 
     Raises InputError for what onnxruntime cannot read.
     """
@@ -23,6 +25,8 @@ def session(graph: Path | bytes, path: Path, threads: int,
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = QUIET
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not packed:
+        options.add_session_config_entry("session.disable_prepacking", "1")
     held = {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in (weights or {}).items()}
     if held:
         options.add_external_initializers(list(held), list(held.values()))

@@ -26,6 +26,11 @@ def steps_file(model: Path) -> Path:
     return model.with_name(f"{model.stem}.steps.onnx")
 
 
+def alone_file(model: Path) -> Path:
+    """Where the graph for one stream lies (`rigdriver.model.engine_alone`): beside the model, NAME.alone.onnx."""
+    return model.with_name(f"{model.stem}.alone.onnx")
+
+
 @dataclass(frozen=True)
 class FrontendSettings:
     """The log-mel front end.

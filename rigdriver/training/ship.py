@@ -9,11 +9,13 @@ from typing import Any
 
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.formats.atomic import replacing
+from rigdriver.model.alone import export_alone
 from rigdriver.model.checkpoint import halve, save_network
+from rigdriver.model.engine_alone import AloneEngine
 from rigdriver.model.engine_steps import StepsEngine
 from rigdriver.model.export import export_onnx
 from rigdriver.model.network import Network
-from rigdriver.model.settings import steps_file
+from rigdriver.model.settings import alone_file, steps_file
 from rigdriver.model.steps import export_steps, hold_to_account
 from rigdriver.resources import WEIGHTS
 from rigdriver.training import config as configs
@@ -101,7 +103,9 @@ def _ship(network: Network, trainer: Trainer, init: Path | None, say: Say) -> Pa
     export_onnx(network, path)
     save_network(network, path.with_suffix(".safetensors"))
     export_steps(network, steps_file(path))
-    hold_to_account(network, StepsEngine(path))
+    export_alone(network, alone_file(path))
+    for engine in (StepsEngine(path), AloneEngine(path)):
+        hold_to_account(network, engine)
     text = card(trainer.settings, trainer.config, trainer.figures, sum(w.numel() for w in network.parameters()),
                 trainer.step, init.name if init else "")
     with replacing(folder / "MODEL_CARD.md") as file:

@@ -3,7 +3,9 @@ packets on the loopback out, stamped by the kernel as they arrive.
 
     python -m tests.bench.live                       a minute, sound over TCP
     python -m tests.bench.live --microphone          through PulseAudio's null sink, as from a sound card
-    python -m tests.bench.live --hours 1 --json soak.json
+    python -m tests.bench.live --microphone --hours 1 --json soak.json --table soak.md
+
+A long run says every two minutes how it stands; one that is interrupted, or whose parts die, tells what it has found.
 
 When a sound was heard is known (we speak it; beside a microphone another program listens), and which sound a frame
 shows is found by laying its jaw over the jaw that `drive` gives of the same sound: so latency is measured from the
@@ -16,6 +18,8 @@ import argparse
 import contextlib
 import json
 import os
+import re
+import signal
 import socket
 import struct
 import subprocess
@@ -34,6 +38,7 @@ import numpy as np
 import rigdriver
 from rigdriver.audio import Audio
 from rigdriver.outputs import livelink
+from tests.bench.soak import Figures, Row, Watched, Window, drift, rows, table
 from tests.programs.virtual_microphone import DEVICE, VirtualMicrophone
 from tests.speech import hello
 
@@ -42,6 +47,11 @@ BLOCK_S = 0.01  # of sound, as a device gives it
 PAUSE_S = 0.5  # between two times of the recording
 SETTLE_S = 3.0  # of the beginning that is not looked at
 WINDOW_S = 20.0  # in which one lag is found
+HELD_UP_S = 0.004  # by which a witness's two halves of a window may differ in when the sound began
+MISFIT = 0.1  # of a jaw's movement that may be another than in the recording
+EARLY_S = 1.0  # that a latency may seem below 0, for the witness errs too
+LOOK_S = 5.0  # between two looks at what the process takes
+TOLD_S = 120.0  # between two lines about how a run stands; a fifth of a short one
 STAMP = getattr(socket, "SO_TIMESTAMPNS", 35)  # Linux; Python names it from 3.13 or so on
 
 
@@ -55,25 +65,6 @@ class Packets:
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.array(self.frames), np.array(self.at_s), np.array(self.jaw)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One run. latency: from a sound to the packet that shows it. lost: frames that left and never came. late: frames
-    that the loop dropped. drift: of the latency, from the first window to the last."""
-
-    seconds: float
-    frames: int
-    lost: int
-    late: int
-    latency_p50_ms: float
-    latency_p99_ms: float
-    jitter_p99_ms: float
-    drift_ms: float
-    cpu_percent: float
-    memory_mb: float
-    memory_growth_mb: float
-    load: float
 
 
 class Receiver:
@@ -133,13 +124,16 @@ class Speaker:
                             else self._raw[first : first + size])
                 at += size
 
+    def going(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         self._going = False
-        self._thread.join()
+        self._thread.join(5)
 
 
-Began = Callable[[float, float], float]
-"""When the sound began that was heard from one second to another."""
+Began = Callable[[float, float], float | None]
+"""When the sound began that was heard from one second to another; None where nobody can say."""
 
 
 class Witness:
@@ -153,18 +147,26 @@ class Witness:
     def _listen(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             while raw := os.read(self._stream.fileno(), 4096):
-                self._at.append(time.time())
+                self._at.append(time.time())  # first, so that no part is without a time
                 self._parts.append(raw)
 
-    def began_s(self, sound: np.ndarray, first_s: float, last_s: float) -> float:
+    def began_s(self, sound: np.ndarray, first_s: float, last_s: float) -> float | None:
         """When sample 0 of the sound, which is said over and over, was heard: any of the times, as it was meanwhile.
+        None where the witness was held up itself.
 
         A player that was held up plays on later; so this is asked for each window.
         """
-        inside = [k for k, at in enumerate(self._at) if first_s <= at < last_s]
+        known = len(self._parts)  # of each there is a time already
+        inside = [k for k, at in enumerate(self._at[:known]) if first_s <= at < last_s]
+        if len(inside) < 2:
+            return None
         heard = np.frombuffer(b"".join(self._parts[k] for k in inside), "<i2").astype(np.float64)
         ends = np.cumsum([len(self._parts[k]) // 2 for k in inside])
-        start = float(np.percentile(np.array(self._at)[inside] - ends / RATE, 5))  # parts may come late, never early
+        starts = np.array(self._at)[inside] - ends / RATE  # parts may come late, never early
+        half = len(starts) // 2
+        start, before, after = (float(np.percentile(each, 5)) for each in (starts, starts[:half], starts[half:]))
+        if abs(after - before) > HELD_UP_S or len(heard) <= len(sound):
+            return None
         size = len(heard) + len(sound)
         alike = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(sound.astype(np.float64), size)), size)
         return start + int(alike[: max(1, len(heard) - len(sound))].argmax()) / RATE
@@ -185,9 +187,12 @@ def reference(sound: np.ndarray) -> np.ndarray:
 
 
 def lag_s(frames: np.ndarray, jaw: np.ndarray, period: np.ndarray) -> float:
-    """Which second of the sound frame 0 shows, within its period: where the two jaws fit best, to a millisecond."""
+    """Which second of the sound frame 0 shows, within its period: where the two jaws fit best, to a millisecond. NaN
+    where they fit nowhere: the sound broke off on its way, on a machine that was too busy."""
     grid = np.arange(0, len(period), 0.06)  # frames
     errors = [np.square(_at(period, frames + shift) - jaw).sum() for shift in grid]
+    if min(errors) > MISFIT * np.square(jaw - jaw.mean()).sum():
+        return float("nan")
     return float(grid[int(np.argmin(errors))]) / FPS
 
 
@@ -195,18 +200,23 @@ def _at(period: np.ndarray, frames: np.ndarray) -> np.ndarray:
     return np.interp(frames % len(period), np.arange(len(period) + 1), np.append(period, period[0]))
 
 
-def latencies_ms(packets: Packets, period: np.ndarray, said_s: float, began_s: Began) -> Iterator[np.ndarray]:
-    """For each window, of each frame: from its sound to its packet. said_s: when it was first said."""
+def windows(packets: Packets, period: np.ndarray, said_s: float, began_s: Began) -> Iterator[Window | None]:
+    """Of each frame, from its sound to its packet. said_s: when it was first said. None where nobody can say."""
     frames, at_s, jaw = packets.arrays()
     after = at_s > max(said_s, at_s[0]) + SETTLE_S
     frames, at_s, jaw = frames[after], at_s[after], jaw[after]
-    for first in np.arange(at_s[0], at_s[-1] - WINDOW_S / 2, WINDOW_S):
+    length = len(period) / FPS
+    for first in np.arange(at_s[0], at_s[-1] - WINDOW_S / 2, WINDOW_S) if len(at_s) else ():
         inside = (at_s >= first) & (at_s < first + WINDOW_S)
         began = began_s(first, first + WINDOW_S)
-        shown = lag_s(frames[inside], jaw[inside], period) + frames[inside] / FPS - (at_s[inside] - began)
-        length = len(period) / FPS
-        middle = np.median(-shown % length)  # no latency is as long as the recording
-        yield 1000 * (middle + (-shown - middle + length / 2) % length - length / 2)
+        lag = lag_s(frames[inside], jaw[inside], period) if inside.sum() > FPS else float("nan")
+        if began is None or np.isnan(lag):
+            yield None
+            continue
+        shown = lag + frames[inside] / FPS - (at_s[inside] - began)
+        middle = np.median((EARLY_S - shown) % length) - EARLY_S  # no latency is as long as the recording
+        latency = middle + (-shown - middle + length / 2) % length - length / 2
+        yield Window(first + WINDOW_S / 2 - packets.at_s[0], 1000 * latency)
 
 
 def jitter_ms(packets: Packets) -> np.ndarray:
@@ -221,103 +231,145 @@ class Usage:
     """What a process takes, by /proc."""
 
     def __init__(self, process: int):
-        self._process, self.memory_mb = process, []
-        self._cpu, self._at = self._seconds(), time.monotonic()
-
-    def _seconds(self) -> float:
-        words = Path(f"/proc/{self._process}/stat").read_text().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        self._process, self._began, self.watched = process, time.monotonic(), Watched()
 
     def look(self) -> None:
-        status = Path(f"/proc/{self._process}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        self.memory_mb.append(int(line.split()[1]) / 1024)
+        """Raises OSError where the process is gone."""
+        words = Path(f"/proc/{self._process}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{self._process}/status").read_text().splitlines()
+        resident = [int(line.split()[1]) for line in status if line.startswith("VmRSS")]
+        if not resident:
+            raise ProcessLookupError("it is ending")
+        self.watched.at_s.append(time.monotonic() - self._began)
+        self.watched.cpu_s.append((int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK"))
+        self.watched.memory_mb.append(resident[0] / 1024)
 
-    def cpu_percent(self) -> float:
-        return 100 * (self._seconds() - self._cpu) / (time.monotonic() - self._at)
 
-
-def run(seconds: float, microphone: bool = False) -> Figures:
+def run(seconds: float, microphone: bool = False) -> tuple[Figures, list[Row]]:
     sound = said()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         made = stack.enter_context(VirtualMicrophone(Path(folder))) if microphone else None
         return _measured(seconds, sound, made)
 
 
-def _measured(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone | None) -> Figures:
+def _measured(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone | None) -> tuple[Figures, list[Row]]:
     receiver, port = Receiver(), _free_port()
     source = f"mic:{DEVICE}" if microphone else f"tcp://127.0.0.1:{port}?pcm=s16le@{RATE}"
     command = [sys.executable, "-m", "rigdriver", "live", "--from", source,
                "--to", f"livelink://127.0.0.1:{receiver.port}"]
-    live = subprocess.Popen(command, env=microphone.env if microphone else None, stderr=subprocess.PIPE, text=True)
+    live = subprocess.Popen(command, env=microphone.env if microphone else None, stderr=subprocess.PIPE, text=True,
+                            start_new_session=True)  # an interrupt is for us alone
     try:
-        said_s, began_s = _speak(seconds, sound, microphone, port, live, usage := Used())
-        live.terminate()  # an interrupt is not heard by what was started in the background
+        speech = _speaking(sound, microphone, port, live)
+        usage = _watch(seconds, speech, live, receiver)
+        live.terminate()
         told = live.communicate(timeout=20)[1]
+        speech.stop()
     finally:
         live.kill()
         receiver.close()
-    late = int(told.strip().splitlines()[-1].split(", ")[1].split()[0])
-    return _figures(receiver.packets, sound, said_s, began_s, late, usage)
+    found = re.search(r"(\d+) frames, (\d+) dropped", told)
+    if not found:
+        print(f"rigdriver live did not end well:\n{told}", file=sys.stderr)
+    return _figures(receiver.packets, sound, speech, int(found[2]) if found else 0, usage.watched)
 
 
 @dataclass
-class Used:
-    """What the process took. memory_mb: every five seconds."""
+class Speech:
+    """What is said and who hears it, and when sample 0 was heard. helpers: programs that play and listen."""
 
-    cpu_percent: float = 0.0
-    memory_mb: list[float] = field(default_factory=list)
+    speaker: Speaker
+    began_s: Began
+    helpers: tuple[subprocess.Popen[bytes], ...] = ()
+
+    def going(self) -> bool:
+        return self.speaker.going() and all(each.poll() is None for each in self.helpers)
+
+    def stop(self) -> None:
+        for process in self.helpers:  # first: a speaker may wait for a player that plays no more
+            process.kill()
+            process.wait()
+        self.speaker.stop()
 
 
-def _speak(seconds: float, sound: np.ndarray, microphone: VirtualMicrophone | None, port: int,
-           live: subprocess.Popen[str], usage: Used) -> tuple[float, Began]:
-    """Says it for so long; when it was first said, and when sample 0 was heard."""
+def _speaking(sound: np.ndarray, microphone: VirtualMicrophone | None, port: int,
+              live: subprocess.Popen[str]) -> Speech:
+    """Begins to say it, once `rigdriver live` is there."""
     assert live.stderr
-    while "behind the voice" not in live.stderr.readline():
-        pass
+    while "behind the voice" not in (line := live.stderr.readline()):
+        if not line:
+            raise RuntimeError("rigdriver live does not begin")
     if microphone:
         time.sleep(1.0)
         player, other = microphone.play(RATE), microphone.hear(RATE)
         assert player.stdin and other.stdout
         stdin, witness = player.stdin, Witness(other.stdout)
         time.sleep(0.5)
-        speaker = Speaker(sound, lambda raw: (stdin.write(raw), stdin.flush()))
+        speech = Speech(Speaker(sound, lambda raw: (stdin.write(raw), stdin.flush())),
+                        partial(witness.began_s, sound), (player, other))
     else:
         line = socket.create_connection(("127.0.0.1", port))
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        speaker, witness = Speaker(sound, line.sendall), None
-    speaker.start()
-    time.sleep(SETTLE_S)
-    watch = Usage(live.pid)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        watch.look()
-        time.sleep(min(5.0, max(0.0, until - time.monotonic())))
-    watch.look()
-    usage.cpu_percent, usage.memory_mb = watch.cpu_percent(), watch.memory_mb
-    speaker.stop()
-    for process in (player, other) if microphone else ():
-        process.kill()
-        process.wait()
-    if witness:
-        return speaker.began_s, partial(witness.began_s, sound)
-    return speaker.began_s, lambda first_s, last_s: speaker.began_s
+        speech = Speech(speaker := Speaker(sound, line.sendall), lambda first_s, last_s: speaker.began_s)
+    speech.speaker.start()
+    return speech
 
 
-def _figures(packets: Packets, sound: np.ndarray, said_s: float, began_s: Began, late: int, usage: Used) -> Figures:
-    frames = np.array(packets.frames)
-    windows = list(latencies_ms(packets, reference(sound), said_s, began_s))
-    latency = np.concatenate(windows)
-    middles = [float(np.median(window)) for window in windows]
-    lost = int(frames.max() - frames.min() + 1 - len(np.unique(frames))) - late
-    memory = usage.memory_mb
-    return Figures(
-        seconds=packets.at_s[-1] - packets.at_s[0], frames=len(frames), lost=lost, late=late,
+def _watch(seconds: float, speech: Speech, live: subprocess.Popen[str], receiver: Receiver) -> Usage:
+    """For so long, or until somebody interrupts, or a part of it is gone."""
+    usage = Usage(live.pid)
+    try:
+        time.sleep(SETTLE_S)
+        usage = Usage(live.pid)
+        until, every = time.monotonic() + seconds, max(LOOK_S, min(TOLD_S, seconds / 5))
+        tell = time.monotonic() + every
+        while time.monotonic() < until:
+            usage.look()
+            if live.poll() is not None or not speech.going():
+                print("a part of it is gone; what it had is told", file=sys.stderr)
+                break
+            if time.monotonic() >= tell:
+                _tell(usage.watched, receiver.packets, every)
+                tell += every
+            time.sleep(min(LOOK_S, max(0.0, until - time.monotonic())))
+        usage.look()
+    except KeyboardInterrupt:
+        print("interrupted; what it had is told", file=sys.stderr)
+    except OSError:
+        print("rigdriver live is gone; what it had is told", file=sys.stderr)
+    return usage
+
+
+def _tell(watched: Watched, packets: Packets, seconds: float) -> None:
+    """How it stands, of the last seconds."""
+    count = int(seconds * FPS)
+    last = Packets(packets.frames[-count:], packets.at_s[-count:], packets.jaw[-count:])
+    now = watched.at_s[-1]
+    missing = last.frames[-1] - last.frames[0] + 1 - len(set(last.frames)) if last.frames else 0
+    jitter = float(np.percentile(jitter_ms(last), 99)) if last.frames else float("nan")
+    print(f"{now / 60:5.1f} min  {len(packets.frames)} frames, {missing} missing lately  jitter p99 {jitter:.2f} ms  "
+          f"CPU {watched.cpu_percent(now - seconds):.1f} %  memory {watched.memory_mb[-1]:.1f} MB  "
+          f"load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+
+
+def _figures(packets: Packets, sound: np.ndarray, speech: Speech, late: int,
+             watched: Watched) -> tuple[Figures, list[Row]]:
+    frames, at_s, _ = packets.arrays()
+    if not len(frames):
+        raise RuntimeError("no packet came")
+    found = list(windows(packets, reference(sound), speech.speaker.began_s, speech.began_s))
+    sure = [each for each in found if each is not None]
+    latency = np.concatenate([each.latency_ms for each in sure]) if sure else np.full(1, np.nan)
+    jitter, (slope, ends), memory = jitter_ms(packets), drift(sure), watched.memory_mb or [float("nan")]
+    figures = Figures(
+        seconds=at_s[-1] - at_s[0], frames=len(frames), late=late,
+        lost=int(frames.max() - frames.min() + 1 - len(np.unique(frames))) - late,
         latency_p50_ms=float(np.percentile(latency, 50)), latency_p99_ms=float(np.percentile(latency, 99)),
-        jitter_p99_ms=float(np.percentile(jitter_ms(packets), 99)), drift_ms=middles[-1] - middles[0],
-        cpu_percent=usage.cpu_percent, memory_mb=memory[-1],
-        memory_growth_mb=memory[-1] - memory[min(len(memory) - 1, 6)],  # the first half minute fills caches
+        jitter_p99_ms=float(np.percentile(jitter, 99)), drift_ms_per_hour=slope, drift_ms=ends,
+        cpu_percent=watched.cpu_percent(), memory_first_mb=memory[0], memory_mb=memory[-1],
+        memory_growth_mb=memory[-1] - memory[min(len(memory) - 1, 6)], unsure=len(found) - len(sure),
         load=os.getloadavg()[0])
+    return figures, rows(sure, at_s - at_s[0], jitter, watched)
 
 
 def _free_port() -> int:
@@ -330,13 +382,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hours", type=float, default=1 / 60)
     parser.add_argument("--microphone", action="store_true", help="through PulseAudio's null sink")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="the figures")
+    parser.add_argument("--table", type=Path, help="the table of Markdown")
     choices = parser.parse_args()
-    figures = asdict(run(3600 * choices.hours, choices.microphone))
-    for name, value in figures.items():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what was started in the background ignores it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    figures, parts = run(3600 * choices.hours, choices.microphone)
+    for name, value in asdict(figures).items():
         print(f"{name:20} {value:10.2f}")
+    print(table(figures, parts), end="")
     if choices.json:
-        choices.json.write_text(json.dumps(figures, indent=1) + "\n")
+        whole = {**asdict(figures), "parts": [asdict(row) for row in parts]}
+        choices.json.write_text(json.dumps(whole, indent=1) + "\n")
+    if choices.table:
+        choices.table.write_text(table(figures, parts))
 
 
 if __name__ == "__main__":

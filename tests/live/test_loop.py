@@ -12,7 +12,7 @@ from rigdriver.audio import Audio
 from rigdriver.live.intake import Intake
 from rigdriver.live.loop import Loop
 from rigdriver.live.performer import Performer
-from rigdriver.model.runtime import Model
+from rigdriver.model.runtime import Model, engine_for_one
 from rigdriver.pipeline import Drive
 from tests.live.manual_clock import Kept, ManualClock
 from tests.speech import hello
@@ -42,8 +42,10 @@ def performed(way: Drive, sound: np.ndarray, clock: ManualClock) -> tuple[Loop, 
 
 @pytest.mark.parametrize("fps", [Fraction(60), Fraction(30), Fraction(24), Fraction(30000, 1001), Fraction(120)])
 def test_the_frames_of_drive_leave_when_they_are_due(way: Drive, fps: Fraction) -> None:
+    """By another engine than drive's: the one that `rigdriver live` takes."""
     way, clock = replace(way, fps=fps), ManualClock()
-    loop, kept = performed(way, spoken(), clock)
+    assert engine_for_one(None) == "alone"
+    loop, kept = performed(replace(way, model=Model.load(engine="alone")), spoken(), clock)
     clip = pipeline.drive(Audio(spoken(), RATE), way)
     count = len(clip) - 3  # the last hear the end of the sound, or the silence after it
     assert kept.indices == list(range(len(kept.indices))) and len(kept.indices) >= len(clip) - 1

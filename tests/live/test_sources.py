@@ -1,6 +1,7 @@
 """Sources: whatever a program, a file or a client gives is heard, and what is wrong with it is said in one line."""
 
 import socket
+import struct
 import sys
 import threading
 import time
@@ -97,6 +98,69 @@ def test_garbage_on_a_port_is_said_and_the_next_is_heard() -> None:
     while not intake.waiting_s and time.monotonic() < deadline + 5:
         time.sleep(0.02)
     assert intake.waiting_s > 0
+    stop.set()
+
+
+def eventually(true) -> None:
+    deadline = time.monotonic() + 10
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert true()
+
+
+def listening(query: str = "") -> tuple[int, tuple]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return port, started(f"tcp://127.0.0.1:{port}{query}")
+
+
+def test_who_sends_without_end_has_to_wait_and_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten gigabytes, say: what waits is bounded, the sender is held up, and a show that ends does not wait for it."""
+    monkeypatch.setattr("rigdriver.live.intake.MOST_S", 2.0)
+    port, (intake, stop, _, thread) = listening("?pcm=s16le@16000")
+    with connected(port) as speaker:
+        speaker.settimeout(1.0)
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while sent < 10 * 2**30:
+                sent += speaker.send(b"\x11\x11" * 2**15)
+        assert 2.0 <= intake.waiting_s < 2.5 and sent < 2**28, "the rest lies with the system, and the sender"
+        for _ in range(40):
+            eventually(lambda: intake.waiting_s > 0.5)
+            assert intake.pull(1600).any()
+        eventually(lambda: intake.waiting_s >= 2.0)
+        stop.set()
+        intake.end()
+        thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_who_never_closes_and_says_nothing_makes_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rigdriver.live.sources.network.QUIET_S", 0.5)
+    port, (intake, stop, said, thread) = listening("?pcm=s16le@16000")
+    with connected(port) as mute, connected(port) as speaker:
+        mute.sendall(b"\0" * 321)  # and half a sample
+        speaker.sendall(RAW)
+        eventually(lambda: intake.waiting_s > 0.9)
+        assert said[:2] == ["127.0.0.1 speaks", "127.0.0.1 is gone"]
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive(), "a show that ends waits for nobody"
+
+
+def test_a_speaker_whose_machine_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is reset in the middle of a sample; whoever comes next is heard."""
+    port, (intake, stop, said, _) = listening("?pcm=s16le@16000")
+    with connected(port) as speaker:
+        speaker.sendall(RAW[:3201])
+        eventually(lambda: intake.waiting_s > 0.09)
+        speaker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    eventually(lambda: len(said) == 2)
+    assert "reset" in said[1] or "gone" in said[1]
+    with connected(port) as speaker:
+        speaker.sendall(RAW[:3200])
+        eventually(lambda: intake.waiting_s > 0.19)
     stop.set()
 
 

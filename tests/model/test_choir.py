@@ -11,7 +11,7 @@ from tests.speech import cuts, hello
 KINDS = ({}, {"lookahead": 0}, {"lookahead": 30}, {"style": "grid_s1"}, {"manner": {"jaw": 0.5}}, {})
 
 
-@pytest.fixture(scope="module", params=["onnx", "steps"])
+@pytest.fixture(scope="module", params=["onnx", "steps", "alone"])
 def model(request: pytest.FixtureRequest) -> Model:
     return Model.load(engine=request.param)
 

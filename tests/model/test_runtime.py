@@ -1,5 +1,7 @@
 """The shipped model at work: engines agree, chunking changes nothing, lips do what the words ask."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,9 @@ from rigdriver.clip import HEARD, HINTS, Clip, concatenate
 from rigdriver.errors import InputError, SettingsError
 from rigdriver.evaluation import metrics
 from rigdriver.lips import LABIODENTALS, SIBILANTS
+from rigdriver.model.condition import condition
 from rigdriver.model.emotion import CATEGORIES, listen
-from rigdriver.model.runtime import DEFAULT, Model, hear
+from rigdriver.model.runtime import DEFAULT, Model, engine_for_one, hear
 from tests.speech import cuts, hello, hello_phones
 
 
@@ -126,3 +129,21 @@ def test_unknown_style_and_file_are_named(model: Model, tmp_path) -> None:
     broken.write_bytes(DEFAULT.read_bytes()[:1000])
     with pytest.raises(InputError, match="not a model"):
         Model.load(broken)
+
+
+def test_the_engine_for_one_shows_the_face_that_it_was_started_for() -> None:
+    """A mix of faces has no weights of its own, and a state belongs to a face."""
+    model = Model.load(engine="alone")
+    mixed = condition(model.settings)._replace(style=np.array([[0.5, 0.5, 0]], np.float32))
+    with pytest.raises(SettingsError, match="no mix"):
+        model.engine.start(mixed)
+    other = condition(model.settings, model.settings.other_styles[0])
+    x = np.zeros((1, model.settings.frontend.features), np.float32)
+    with pytest.raises(ValueError, match="another face"):
+        model.engine.answer(x, other, model.engine.start())
+
+
+def test_the_engine_for_one_says_which_file_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"own\.alone\.onnx: no such model"):
+        Model.load(tmp_path / "own.onnx", "alone")
+    assert engine_for_one(tmp_path / "own.onnx") == "onnx" and engine_for_one(None) == "alone"

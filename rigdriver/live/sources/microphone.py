@@ -76,7 +76,7 @@ class Microphone:
 
         def heard(block: np.ndarray, *_: Any) -> None:
             self._heard_at = time.monotonic()
-            intake.push(block.copy(), rate)
+            intake.push(block[:, 0].copy(), rate)
 
         with self._library.InputStream(device=device["index"], samplerate=rate, channels=1, dtype="float32",
                                        blocksize=round(BLOCK_S * rate), latency="low", callback=heard):

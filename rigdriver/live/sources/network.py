@@ -1,7 +1,9 @@
 """Sound that comes over TCP: whoever connects is heard, one at a time, as raw PCM or WAV.
 
-A speaker may go and another come; the face idles between them. The port is bound to loopback unless the address says
-otherwise.
+A speaker may go and another come; the face idles between them. Nothing in the bytes tells a microphone at the other end
+from a synthesiser, and after a stall the two want opposite things: what the one said meanwhile is old, and left out;
+what the other says at once waits its turn. So an address says `?live=yes` for the first. The port is bound to loopback
+unless the address says otherwise.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 from rigdriver.errors import InputError, RigdriverError, SettingsError
-from rigdriver.live.intake import Intake
+from rigdriver.live.intake import PREFILL_S, Intake
 from rigdriver.live.pcm import Pcm, PcmReader
 from rigdriver.live.sources import Say
+from rigdriver.outputs.address import NO, YES
 
 PORTION = 4096
 LOOK_S = 0.2  # how often we look whether to stop
@@ -21,7 +24,10 @@ QUIET_S = 600.0  # after so long without a byte a speaker is taken to be gone
 
 
 def open_(address: str, pcm: Pcm | None) -> Network:
-    """`tcp://127.0.0.1:5005`, with `?pcm=s16le@24000` for raw sound. Raises InputError where the port cannot be had."""
+    """`tcp://127.0.0.1:5005`, with `?pcm=s16le@24000` for raw sound, with `live=yes` for a speaker who is live.
+
+    Raises SettingsError, InputError where the port cannot be had.
+    """
     parts = urlsplit(address)
     try:
         host, port = parts.hostname or "127.0.0.1", parts.port
@@ -29,24 +35,31 @@ def open_(address: str, pcm: Pcm | None) -> Network:
         port = None
     if not port:
         raise SettingsError(f"{address}: needs a port, as in tcp://127.0.0.1:5005")
-    named = parse_qs(parts.query).get("pcm")
-    return Network(host, port, Pcm.parse(named[-1]) if named else pcm)
+    options = {name: said[-1] for name, said in parse_qs(parts.query, keep_blank_values=True).items()}
+    named, live = options.pop("pcm", None), options.pop("live", "no").lower()
+    if options:
+        raise SettingsError(f"{address}: no option {next(iter(options))!r}; known: pcm, live")
+    if live not in (*YES, *NO):
+        raise SettingsError(f"{address}: live should be yes or no, not {live!r}")
+    return Network(host, port, Pcm.parse(named) if named else pcm, live in YES)
 
 
 class Network:
-    free_running = False
+    """free_running: whoever speaks is live, with a clock of their own, and is caught up with after a stall."""
 
-    def __init__(self, host: str, port: int, pcm: Pcm | None):
-        self._pcm = pcm
+    def __init__(self, host: str, port: int, pcm: Pcm | None, free_running: bool = False):
+        self._pcm, self.free_running = pcm, free_running
         try:
             self._server = socket.create_server((host, port))
-        except OSError as error:
-            raise InputError(f"tcp://{host}:{port} cannot be listened on ({error.strerror or error}); "
+        except (OSError, OverflowError) as error:
+            raise InputError(f"tcp://{host}:{port} cannot be listened on ({getattr(error, 'strerror', '') or error}); "
                              "is another program there?") from None
         self.port = self._server.getsockname()[1]
 
     def run(self, intake: Intake, stop: threading.Event, say: Say) -> None:
         self._server.settimeout(LOOK_S)
+        if self.free_running:
+            intake.wait_for(PREFILL_S)
         with self._server:
             while not stop.is_set():
                 try:
