@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,14 @@ def write(job: Job, clip: Clip, began: float, way: Drive | None = None,
     report, result = taking.write(clip, job.output, job.format, heard=heard, earlier=earlier, made=_made(way),
                                   **job.options)
     return _told(job, clip, began, report) | ({"kept": result} if result else {})
+
+
+def heard_once(jobs: Iterable[Job], way: Drive, clips: Mapping[str, Clip], keeps: bool) -> Drive:
+    """The way with what is said in the recording, where one of the files of its layers asks for it."""
+    first, clip = next(iter(jobs)), next(iter(clips.values()))
+    if way.heard is None and (keeps or taking.remembers(first.output, first.format, clip)):
+        return replace(way, heard=_heard(first, way))
+    return way
 
 
 def _heard(job: Job, way: Drive) -> np.ndarray:
