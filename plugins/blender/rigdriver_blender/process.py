@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from .copied.clip import Clip
+from .copied.errors import InputError
+from .copied.record import Record
 from .errors import FailedError, MissingError
 
 NAME = "rigdriver"
@@ -45,14 +48,14 @@ class Order:
     seed: int = 0
     sets: tuple[str, ...] = ()
 
-    def arguments(self, output: str | Path, off: tuple[str, ...] = ()) -> list[str]:
-        """The command line after `rigdriver`. off: layers that are switched off."""
+    def arguments(self, output: str | Path) -> list[str]:
+        """The command line after `rigdriver`; the output is a name that each layer's is put into (`layer_file`)."""
         told = {"--rig": self.rig, "--performance": self.performance, "--personality": self.personality,
                 "--emotion": self.emotion, "--direct": self.direct, "--transcript": self.transcript}
         given = [word for option, value in told.items() if value for word in (option, value)]
-        sets = [word for each in (*self.sets, *(f"{layer}.enabled=false" for layer in off)) for word in ("--set", each)]
-        return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--fps", str(self.fps), "--seed",
-                str(self.seed), "--json", "--quiet", *given, *sets]
+        sets = [word for each in self.sets for word in ("--set", each)]
+        return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--layers", "--fps", str(self.fps),
+                "--seed", str(self.seed), "--json", "--quiet", *given, *sets]
 
 
 def find(chosen: str = "", own: str | Path = "") -> list[str]:
@@ -191,6 +194,30 @@ def _end(process: subprocess.Popen) -> None:
     except OSError:
         pass  # it ended by itself
     process.wait(timeout=10)
+
+
+@dataclass(frozen=True, eq=False)
+class Driven:
+    """What rigdriver made of a recording. parts: clips by layer, lowest first, that add up to the whole face. heard:
+    (frames, phones) log probabilities of what is said, by which edits find their place in another recording."""
+
+    parts: dict[str, Clip]
+    heard: np.ndarray
+
+
+def layer_file(output: Path, layer: str) -> Path:
+    return output.with_suffix(f".{layer}{output.suffix}")
+
+
+def driven(output: Path, layers: Iterable[str]) -> Driven:
+    """What `drive --layers` wrote. Raises FailedError for anything else."""
+    parts = {layer: read(layer_file(output, layer)) for layer in layers}
+    record = Path(f"{layer_file(output, next(iter(parts)))}.rigdriver")
+    try:
+        heard = Record.unpack(record.read_bytes(), record.name).heard if record.is_file() else np.zeros((0, 0))
+    except (OSError, InputError) as error:
+        raise FailedError(f"what rigdriver heard cannot be read ({error})") from None
+    return Driven(parts, heard)
 
 
 def read(path: Path) -> Clip:
