@@ -71,21 +71,22 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "fps_base": BASE, "emotion": EMOTION, "seed": SEED, "start": START, "frames": len(driven())}  # fmt: skip
     (folder / "told.json").write_text(json.dumps(told))
     home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "BLENDER_USER_RESOURCES": str(folder / "b")}
-    done = subprocess.run([*_blender(request.param), "--", str(folder / "told.json")], capture_output=True, text=True,
-                          env={**os.environ, **home}, timeout=300)
+    done = subprocess.run([*blender(request.param, SESSION), "--", str(folder / "told.json")], capture_output=True,
+                          text=True, env={**os.environ, **home}, timeout=300)
     lines = [line for line in done.stdout.splitlines() if line.startswith("SEEN ")]
     assert lines, done.stdout[-4000:] + done.stderr[-4000:]
     yield {**json.loads(lines[0][5:]), "folder": folder}
 
 
-def _blender(version: str) -> list[str]:
+def blender(version: str, session: Path) -> list[str]:
+    """What starts a session in a version of Blender."""
     if version == "3.4":
         return [program("blender"), "-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python",
-                str(SESSION)]
+                str(session)]
     found = sorted((PROGRAMS / ".venv").glob(f"{version}.*/bin/python"))
     if not found:
         pytest.skip(f"bpy {version} is not installed; run sh tests/programs/install.sh bpy")
-    return [str(found[-1]), str(SESSION)]
+    return [str(found[-1]), str(session)]
 
 
 def columns(look: dict[str, Any], clip: Clip) -> tuple[np.ndarray, np.ndarray, list[str]]:

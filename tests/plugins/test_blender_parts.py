@@ -55,32 +55,28 @@ def test_nothing_of_rigdriver_is_imported() -> None:
 # ---- layers
 
 
-def five(seed: int, frames: int = 80) -> list[Clip]:
-    """Clips of the drives, from the whole face down to speech, with lips that seal."""
+def layers_of(seed: int, frames: int = 80) -> dict[str, Clip]:
+    """Layers of a face whose lips seal; nothing was asked of the emotion."""
     random = np.random.default_rng(seed)
     time = np.arange(frames)[:, None] / float(FPS)
-    clips = []
-    for _ in range(5):
+    names = ("jawOpen", "mouthClose", "eyeBlinkLeft", "mouthSmileLeft", "browInnerUp", "still")
+    whole, found = None, {}
+    for layer in ("speech", "emotion", "gaze", "blink", "head"):
         values = np.clip(0.4 + 0.5 * np.sin(random.uniform(2, 25, 6) * time + random.uniform(0, 6, 6)), 0, 1)
         values[18:26, 0] = np.maximum(values[18:26, 0], 0.5)
         values[18:26, 1] = values[18:26, 0] - np.array([0.2, 0.2, 0, 0, 0, 0, 0.2, 0.2])  # sealed from 20 to 23
-        names = ("jawOpen", "mouthClose", "eyeBlinkLeft", "mouthSmileLeft", "browInnerUp", "still")
         values[:, 5] = 0
-        clips.append(Clip(names, values.astype(np.float32), FPS, -3))
-    clips[3] = Clip(clips[3].names, clips[4].values.copy(), FPS, -3)  # an emotion that was not asked for
-    return clips
+        values = values if whole is None or layer != "emotion" else whole
+        found[layer] = Clip(names, (values - (0 if whole is None else whole)).astype(np.float32), FPS, -3)
+        whole = values
+    return found
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 999), tolerance=st.sampled_from([0.002, 0.005, 0.02]))
 def test_layers_add_up_to_the_face_and_so_do_their_keys(seed: int, tolerance: float) -> None:
-    layered = _plain("layered")
-    clips = five(seed)
-    layers = layered.parted(clips)
-    assert list(layers) == ["speech", "emotion", "gaze", "blink", "head"]
-    whole = clips[0]
-    assert np.abs(layered.summed(layers.values()).values - whole.values).max() < 2e-5
-    assert not layers["emotion"].values.any()
+    layered, layers = _plain("layered"), layers_of(seed)
+    whole = layered.summed(layers.values())
     made = layered.keyed(layers, tolerance)
     for name in whole.names:
         total = sum((each[name].at(whole.times) for each in made.values() if name in each), np.zeros(len(whole)))
@@ -101,13 +97,6 @@ def _plain(name: str) -> Any:
         package.__path__ = [str(PACKAGE)]
         sys.modules["plain_blender"] = package
     return import_module(f"plain_blender.{name}")
-
-
-def test_one_drive_is_one_layer(in_blender: Any) -> None:
-    layered = in_blender("layered")
-    clip = five(1)[0]
-    assert layered.parted([clip]) == {"face": clip}
-    assert layered.drives(False) == ((),) and len(layered.drives(True)) == 5
 
 
 # ---- turning
@@ -303,16 +292,16 @@ def test_orders_are_command_lines_that_rigdriver_knows(in_blender: Any) -> None:
     process = in_blender("process")
     order = process.Order("a.wav", FPS, rig="arkit", personality="lively", emotion="joy=.5", direct="1 blink",
                           transcript="hello", performance="p.yaml", seed=3)  # fmt: skip
-    made = command.make_context("drive", order.arguments("out.json", ("head", "blink"))[1:]).params
+    made = command.make_context("drive", order.arguments("out.json")[1:]).params
     assert (made["fps"], made["seed"], made["format_"]) == ("24000/1001", 3, "plain-json")
-    assert made["sets"] == ("head.enabled=false", "blink.enabled=false") and made["personality"] == "lively"
+    assert made["layers"] and made["personality"] == "lively"
     plain = command.make_context("drive", process.Order("a.wav", FPS).arguments("out.json")[1:]).params
     assert plain["rig"] is None and plain["performance"] is None and plain["emotion"] == ()
 
 
 def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> None:
     process, errors = in_blender("process"), in_blender("errors")
-    clip = five(4)[0]
+    clip = layers_of(4)["speech"]
     plain_json.write(clip, tmp_path / "a.json")
     read = process.read(tmp_path / "a.json")
     assert (read.names, read.fps, read.start) == (clip.names, clip.fps, clip.start)
@@ -325,7 +314,7 @@ def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> Non
 
 def test_copied_keys_are_keys(in_blender: Any) -> None:
     """The copy's own classes: a key of it is at the same place as one of rigdriver's."""
-    clip = five(2)[0]
+    clip = layers_of(2)["speech"]
     copied = in_blender("copied.keying").reduced(in_blender("copied.clip").Clip(clip.names, clip.values, clip.fps))
     from rigdriver import keying
     for name, made in keying.reduced(Clip(clip.names, clip.values, clip.fps)).items():

@@ -27,6 +27,7 @@ MARK, GENERATED, PRINT = "rigdriver", "rigdriver_generated", "rigdriver_fingerpr
 MADE, HEARD = "rigdriver_made", "rigdriver_heard"
 LINEAR, BEZIER = 1, 2  # Blender's numbers for keyframe_points.foreach_set
 HANDLES = {"FREE": 0, "ALIGNED": 3}
+BENT = 1e-6  # a difference of slopes a second that makes a corner
 LONGEST_NAME = 58  # of Blender's 63 bytes, with room for .001
 
 
@@ -109,7 +110,8 @@ def write(curve: bpy.types.FCurve, keys: Keys, fps: float, linear: bool = False)
 def _handles(points: bpy.types.bpy_prop_collection, keys: Keys, frames: np.ndarray, fps: float) -> None:
     """Handles that reach a third of the way make Blender's Bezier the cubic with the keys' slopes."""
     rows = rows_of(keys, fps)
-    _straight(points, "ALIGNED")
+    bent = np.abs(keys.in_slopes - keys.out_slopes) > BENT
+    _handle_types(points, ["FREE" if each else "ALIGNED" for each in bent])
     points.foreach_set("handle_left", rows[:, 2:4].astype(np.float32).ravel())
     points.foreach_set("handle_right", rows[:, 4:6].astype(np.float32).ravel())
 
@@ -128,19 +130,19 @@ def write_rows(curve: bpy.types.FCurve, rows: np.ndarray, interpolation: int = B
     points = curve.keyframe_points
     points.add(len(rows))
     points.foreach_set("interpolation", [interpolation] * len(rows))
-    _straight(points, "FREE")
+    _handle_types(points, ["FREE"] * len(rows))
     for name, column in (("co", 0), ("handle_left", 2), ("handle_right", 4)):
         points.foreach_set(name, rows[:, column : column + 2].astype(np.float32).ravel())
     curve.update()
 
 
-def _straight(points: bpy.types.bpy_prop_collection, kind: str) -> None:
-    """Handles of that type at every key: ALIGNED stay straight when an artist pulls at one, FREE stay as they are
-    written. Blender 3 takes no types in bulk, and does not say so."""
+def _handle_types(points: bpy.types.bpy_prop_collection, kinds: list[str]) -> None:
+    """ALIGNED stay straight when an artist pulls at one, FREE stay as they are written. Blender 3 takes no types in
+    bulk, and does not say so."""
     for name in ("handle_left_type", "handle_right_type"):
-        points.foreach_set(name, [HANDLES[kind]] * len(points))
-        if getattr(points[0], name) != kind:
-            for point in points:
+        points.foreach_set(name, [HANDLES[kind] for kind in kinds])
+        if getattr(points[0], name) != kinds[0]:
+            for point, kind in zip(points, kinds):
                 setattr(point, name, kind)
 
 

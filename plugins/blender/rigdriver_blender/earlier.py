@@ -16,12 +16,14 @@ import numpy as np
 
 from . import actions, edited, tracks
 from .actions import Place
+from .copied.applying import MOUTH
 from .copied.clip import Clip
 from .copied.warping import Warp
 from .edited import Carried
 
 KEPT_SETTINGS = ("mute", "influence", "blend_in", "blend_out", "use_auto_blend", "blend_type", "extrapolation",
                  "use_reverse", "use_sync_length")
+FINER = 4  # samples a frame: an artist's keys need not lie on frames
 AROUND_S = 1.0  # that a strip of the artist's may reach beyond the line that it belongs to
 
 
@@ -149,28 +151,35 @@ def carried(placed: Placed, new: Clip, labels: Mapping[Place, str], way: Warp,
 
 
 def _layer(placed: Placed, labels: Mapping[Place, str]) -> edited.Layer:
-    """The layer on one datablock as it was generated and as it stands, at every frame."""
-    action, slot = placed.strip.action, actions.slot_of(placed.strip)
-    was = {(each["path"], each["index"]): each for each in actions.generated(action) if each["slot"] == slot}
-    now = {place: curve for place, curve in actions.of_slot(action, slot).items() if place in was}
-    rows = {place: actions.rows(curve) for place, curve in now.items()}
-    ends = [row[0] for each in (*(one["keys"] for one in was.values()), *rows.values()) for row in each]
-    frames = np.arange(int(np.floor(min(ends, default=0))), int(np.ceil(max(ends, default=1))) + 1)
-    generated = actions.sampled(placed.owner, list(was.values()), frames)
-    stand = {place: values if place in rows and rows[place] == was[place]["keys"] and not _bent(now[place])
-             else actions.drawn(now[place], frames) if place in now and rows[place]
-             else np.full(len(frames), rest(place)) for place, values in generated.items()}
-    fps = Fraction(placed.told.get("fps", "24"))
-    names = [labels.get(place, place[0]) for place in generated]
-    clips = [Clip(tuple(names), np.stack(list(each.values()), 1) if each else np.zeros((len(frames), 0)), fps,
-                  int(frames[0])) for each in (generated, {place: stand[place] for place in generated})]
-    keyed = {labels.get(place, place[0]): edited.set_by_hand(was[place]["keys"], rows[place], float(fps))
-             for place in rows}
+    """The layer on one datablock as it was generated and as it stands: what a person changed, and the mouth."""
+    was, now = _keyed(placed), actions.of_slot(placed.strip.action, actions.slot_of(placed.strip))
+    rows = {place: actions.rows(now[place]) if place in now else [] for place in was}
+    changed = {place for place in was if rows[place] != was[place]["keys"] or _bent(now.get(place))}
+    shown = [place for place in was if place in changed or labels.get(place) in MOUTH]
+    ends = [row[0] for place in changed for row in (*was[place]["keys"], *rows[place])]
+    steps = np.arange(FINER * int(np.floor(min(ends, default=0))), FINER * int(np.ceil(max(ends, default=1))) + 1)
+    generated = actions.sampled(placed.owner, [was[place] for place in shown], steps / FINER)
+    stand = {place: generated[place] if place not in changed
+             else actions.drawn(now[place], steps / FINER) if rows[place]
+             else np.full(len(steps), rest(place)) for place in generated}
+    fps = FINER * Fraction(placed.told.get("fps", "24"))
+    names = tuple(labels.get(place, place[0]) for place in generated)
+    clips = [Clip(names, np.stack([each[place] for place in generated], 1), fps, int(steps[0]))
+             for each in (generated, stand)] if names else [Clip(("",), np.zeros((1, 1), np.float32), fps)] * 2
+    keyed = {labels.get(place, place[0]): edited.set_by_hand(was[place], rows[place], float(fps / FINER))
+             for place in changed}
     return edited.Layer(*clips, keyed)
 
 
-def _bent(curve: bpy.types.FCurve) -> bool:
-    return any(not modifier.mute for modifier in curve.modifiers)
+def _keyed(placed: Placed) -> dict[Place, dict]:
+    """The keys of a strip's curves as they were generated."""
+    slot = actions.slot_of(placed.strip)
+    return {(each["path"], each["index"]): each for each in actions.generated(placed.strip.action)
+            if each["slot"] == slot and each["keys"]}
+
+
+def _bent(curve: bpy.types.FCurve | None) -> bool:
+    return curve is not None and any(not modifier.mute for modifier in curve.modifiers)
 
 
 def rest(place: Place) -> float:
@@ -180,10 +189,9 @@ def rest(place: Place) -> float:
 
 def added(placed: Placed) -> dict[Place, bpy.types.FCurve]:
     """Curves that a person keyed in one of our actions, of which nothing was generated."""
-    action, slot = placed.strip.action, actions.slot_of(placed.strip)
-    was = {(each["path"], each["index"]) for each in actions.generated(action) if each["slot"] == slot}
-    return {place: curve for place, curve in actions.of_slot(action, slot).items()
-            if place not in was and len(curve.keyframe_points)}
+    was = _keyed(placed)
+    found = actions.of_slot(placed.strip.action, actions.slot_of(placed.strip))
+    return {place: curve for place, curve in found.items() if place not in was and len(curve.keyframe_points)}
 
 
 def muted(placed: Placed) -> set[Place]:

@@ -105,10 +105,13 @@ def is_identity(way: Warp) -> bool:
     return bool(np.allclose(way.old, way.new, atol=1e-9))
 
 
-def set_by_hand(was: Sequence[Sequence[float]], now: Sequence[Sequence[float]], fps: float) -> np.ndarray:
-    """Seconds of keys that were not generated so. was, now: rows of frame, value and handles."""
-    generated = {_key(row) for row in was}
-    return np.array([row[0] / fps for row in now if _key(row) not in generated])
+def set_by_hand(was: Mapping, now: Sequence[Sequence[float]], fps: float) -> np.ndarray:
+    """Seconds of the keys that a person set. was: a curve as it was generated, `keys`, and where edits were carried
+    over to it, `made`, what became of it, and `hand`, frames of their keys. Keys are rows of frame, value and handles.
+    """
+    ours = {_key(row) for row in (*was["keys"], *was.get("made", ()))}
+    hand = [frame for frame in was.get("hand", ()) if any(abs(row[0] - frame) < 0.5 for row in now)]
+    return np.unique(np.array([*hand, *(row[0] for row in now if _key(row) not in ours)], np.float64)) / fps
 
 
 def _key(row: Sequence[float]) -> tuple:
@@ -121,12 +124,48 @@ def keys(generated: Clip, clean: Keys | None, change: Change, tolerance: float) 
     (name,) = curve.names
     if not tolerance:
         return keying.every_frame(curve, still=True)[name]
-    calm = np.abs(change.values) <= STILL
-    own = [] if clean is None else np.round(clean.times * float(curve.fps)).astype(int).tolist()
-    own = [frame for frame in own if 0 <= frame - curve.start < len(curve) and calm[frame - curve.start]]
-    edges = np.flatnonzero(calm[1:] != calm[:-1]) + curve.start
-    pinned = sorted({*own, *change.keyed, *edges.tolist()})
-    return keying.reduced(curve, tolerance, still=True, pinned={name: pinned})[name]
+    if clean is None or len(clean) < 2:
+        return keying.reduced(curve, tolerance, still=True, pinned={name: change.keyed})[name]
+    for first, last in _stretches(np.abs(change.values) > STILL, clean, curve):
+        clean = _spliced(clean, _anew(curve.cut(first, last + 1), change, tolerance), float(curve.fps))
+    return clean
+
+
+def _anew(stretch: Clip, change: Change, tolerance: float) -> Keys:
+    """Keys from the stretch's first frame to its last, even where nothing moves in it."""
+    (name,) = stretch.names
+    found = keying.reduced(stretch, tolerance, still=True, pinned={name: change.keyed})[name]
+    if len(found) > 1:
+        return found
+    return Keys(stretch.times[[0, -1]], found.values[[0, 0]], np.zeros(2), np.zeros(2))
+
+
+def _stretches(changed: np.ndarray, clean: Keys, curve: Clip) -> list[tuple[int, int]]:
+    """(first, last) frames of what changed, each from a key to a key."""
+    own = np.clip(np.round(clean.times * float(curve.fps)).astype(int), curve.start, curve.end - 1)
+    own = np.unique([curve.start, *own, curve.end - 1])
+    rows = np.flatnonzero(changed) + curve.start
+    firsts = own[np.maximum(0, np.searchsorted(own, rows, "left") - 1)]
+    lasts = own[np.minimum(len(own) - 1, np.searchsorted(own, rows, "right"))]
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(set(zip(firsts.tolist(), lasts.tolist()))):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found
+
+
+def _spliced(clean: Keys, anew: Keys, fps: float) -> Keys:
+    """One stretch of keys anew; at its ends the slopes outwards stay."""
+    before, after = clean.times < anew.times[0] - 0.5 / fps, clean.times > anew.times[-1] + 0.5 / fps
+    into, out = anew.in_slopes.copy(), anew.out_slopes.copy()
+    for end, slopes, theirs in ((0, into, clean.in_slopes), (-1, out, clean.out_slopes)):
+        same = np.flatnonzero(np.abs(clean.times - anew.times[end]) <= 0.5 / fps)
+        slopes[end] = theirs[same[0]] if len(same) else slopes[end]
+    joined = [np.concatenate([old[before], new, old[after]]) for old, new in (
+        (clean.times, anew.times), (clean.values, anew.values), (clean.in_slopes, into), (clean.out_slopes, out))]
+    return Keys(*joined)
 
 
 def retimed(rows: np.ndarray, way: Warp, fps: float, first: float, new_fps: float, new_first: float) -> np.ndarray:

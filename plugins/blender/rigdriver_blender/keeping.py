@@ -126,7 +126,9 @@ class Kept:
             if spot not in theirs:
                 found.append(each)
             elif spot in clean:
-                found.append({**each, "keys": np.round(actions.rows_of(clean[spot], fps), 5).tolist()})
+                change = self.changes.get(layer, {}).get(spot)
+                found.append({**each, "keys": np.round(actions.rows_of(clean[spot], fps), 5).tolist(),
+                              "made": each["keys"], "hand": list(change.keyed) if change else []})
         return found
 
 
