@@ -25,7 +25,9 @@ def copies() -> dict[Path, str]:
 
 
 def _neighbourly(text: str) -> str:
-    return re.sub(r"^from rigdriver\.(?:edits\.)?(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
+    near = re.sub(r"^from rigdriver\.(?:edits\.)?(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
+    return re.sub(r"(?:^from \.\w+ import .+\n)+", lambda lines: "".join(sorted(lines[0].splitlines(keepends=True))),
+                  near, flags=re.MULTILINE)
 
 
 def build(folder: Path) -> Path:
