@@ -169,7 +169,7 @@ def of_slot(action: bpy.types.Action, slot: str) -> dict[Place, bpy.types.FCurve
 def keys_of(action: bpy.types.Action) -> list[dict]:
     """Every curve's keys as plain numbers: frame, value, then both handles' frames and values."""
     return [{"slot": slot, "path": curve.data_path, "index": curve.array_index, "keys": rows(curve),
-             "linear": all(point.interpolation == "LINEAR" for point in curve.keyframe_points)}
+             "linear": len(curve.keyframe_points) > 0 and curve.keyframe_points[0].interpolation == "LINEAR"}
             for slot, curve in curves(action)]
 
 
@@ -184,19 +184,26 @@ def rows(curve: bpy.types.FCurve) -> list[list[float]]:
 
 
 def mark(action: bpy.types.Action, told: dict, generated: list[dict] | None = None,
-         heard: np.ndarray | None = None) -> None:
+         heard: str = "") -> None:
     """From now on the action is ours, as it stands. told: take, layer, character and what was asked for.
 
-    generated: its keys without a person's edits, where it has any. heard: what is said in the recording.
+    generated: its keys without a person's edits, where it has any. heard: what is said in the recording, packed.
     """
     made = keys_of(action)
     action[MARK] = json.dumps(told)
     action[GENERATED] = json.dumps(made if generated is None else generated)
-    action[PRINT] = _print(made if generated is None else generated)
     action[MADE] = _print(made)
-    if heard is not None and len(heard):
-        nothing = Clip(("none",), np.zeros((1, 1), np.float32), Fraction(60))
-        action[HEARD] = base64.b85encode(Record(nothing, heard).pack()).decode()
+    action[PRINT] = action[MADE] if generated is None else _print(generated)
+    if heard:
+        action[HEARD] = heard
+
+
+def packed(heard: np.ndarray) -> str:
+    """What is said in a recording, as an action remembers it; "" where it is not known."""
+    if not len(heard):
+        return ""
+    nothing = Clip(("none",), np.zeros((1, 1), np.float32), Fraction(60))
+    return base64.b85encode(Record(nothing, heard).pack()).decode()
 
 
 def heard(action: bpy.types.Action) -> np.ndarray:
@@ -216,10 +223,13 @@ def generated(action: bpy.types.Action) -> list[dict]:
 
 
 def _print(keys: list[dict]) -> str:
-    plain = [[each["slot"], each["path"], each["index"],
-              [[*(round(x, 2) for x in row[::2]), *(round(y, 3) for y in row[1::2])] for row in each["keys"]]]
-             for each in keys]
-    return hashlib.sha1(json.dumps(sorted(plain)).encode()).hexdigest()
+    """To a hundredth of a frame and a thousandth of a weight, handles included."""
+    found = hashlib.sha1()
+    for each in sorted(keys, key=lambda one: (one["slot"], one["path"], one["index"])):
+        found.update(f"{each['slot']} {each['path']} {each['index']} {len(each['keys'])}".encode())
+        rows = np.array(each["keys"], np.float64).reshape(-1, 6) * (100, 1000, 100, 1000, 100, 1000)
+        found.update(np.round(rows).astype("<i8").tobytes())
+    return found.hexdigest()
 
 
 def told(action: bpy.types.Action) -> dict | None:

@@ -114,22 +114,24 @@ def find(owners: list[bpy.types.ID], character: str, speech: str, span: tuple[fl
          same_words: bool) -> Earlier:
     """The earlier take. span: the scene's frames of the new one; heard: what is said in it. same_words: other
     recordings of the line, too, which lie in the span."""
-    found = Earlier()
+    found, ways = Earlier(), {}
     for placed in on_tracks(owners):
         recording = _recording(placed.told)
-        if placed.told.get("character") != character:
+        lies_there = placed.strip.frame_start < span[1] and span[0] < placed.strip.frame_end
+        if placed.told.get("character") != character or not (recording == speech or (same_words and lies_there)):
             continue
-        if recording not in found.ways:
-            old = actions.heard(placed.strip.action)
-            length = (placed.strip.action_frame_end - placed.strip.action_frame_start) / placed.fps
-            way = edited.way(old, heard, length, len(heard) / 60 if len(heard) else length)
-            lies_there = placed.strip.frame_start < span[1] and span[0] < placed.strip.frame_end
-            if recording != speech and not (same_words and lies_there and edited.is_same_line(way)):
-                continue
-            found.ways[recording] = way
-        found.placed.append(placed)
-        found.settings.setdefault((_name(placed.owner), placed.layer), Settings.of(placed))
+        if recording not in ways:
+            ways[recording] = _way(placed, heard)
+        if recording == speech or edited.is_same_line(ways[recording]):
+            found.placed.append(placed)
+            found.ways[recording] = ways[recording]
+            found.settings.setdefault((_name(placed.owner), placed.layer), Settings.of(placed))
     return found
+
+
+def _way(placed: Placed, heard: np.ndarray) -> Warp:
+    length_s = (placed.strip.action_frame_end - placed.strip.action_frame_start) / placed.fps
+    return edited.way(actions.heard(placed.strip.action), heard, length_s, len(heard) / 60 if len(heard) else length_s)
 
 
 def _name(owner: bpy.types.ID) -> str:

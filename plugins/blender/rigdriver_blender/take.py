@@ -77,10 +77,11 @@ def put(take: Take, character: Character, driven: Driven) -> Report:
         report.replaced = [name for name in old.takes if name != take.name]
         report.notes += _crowd(take, owners, dense.whole)
         _rest(character)
+    heard = actions.packed(driven.heard)
     for layer, keyed in _keyed(character, dense, take).items():
         made = LayerAction(f"{take.name} {layer}")
         _write(made, layer, keyed, kept, take, dense.whole.fps)
-        _finish(made, layer, take, character, driven, old, kept, keyed, owners, report)
+        _finish(made, layer, take, character, dense.whole, heard, old, kept, keyed, owners, report)
     tracks.tidy(owners)
     _widen(character, layers, report)
     return report
@@ -164,14 +165,13 @@ def _weights(character: Character, layers: Mapping[str, Clip], tolerance: float)
                           for layer, clip in layers.items()}, tolerance)
 
 
-def _finish(made: LayerAction, layer: str, take: Take, character: Character, driven: Driven, old: Earlier, kept: Kept,
-            keyed: Mapping[Spot, Keys], owners: list[bpy.types.ID], report: Report) -> None:
+def _finish(made: LayerAction, layer: str, take: Take, character: Character, clip: Clip, heard: str, old: Earlier,
+            kept: Kept, keyed: Mapping[Spot, Keys], owners: list[bpy.types.ID], report: Report) -> None:
     """The layer's actions are marked as ours, and placed or kept."""
-    clip = driven.parts[layered.SPEECH]
     told = {"take": take.name, "layer": layer, "character": character.root.name, "fps": str(clip.fps),
             "start": take.start, "order": {**asdict(take.order), "fps": str(take.order.fps)}}
     for action in made.actions:
-        actions.mark(action, told, kept.generated(made, action, layer, keyed, float(clip.fps)), driven.heard)
+        actions.mark(action, told, kept.generated(made, action, layer, keyed, float(clip.fps)), heard)
         report.actions.append(action.name)
         report.keys += sum(len(curve.keyframe_points) for _, curve in actions.curves(action))
         report.dense += sum(len(clip) for _ in actions.curves(action))
