@@ -1,7 +1,8 @@
 """Runs in Blender with a window: drives from the panel's button, cancels, undoes. Prints what was seen after SEEN.
 
 xvfb-run blender --factory-startup -noaudio --python blender_window.py -- TOLD.json
-TOLD.json: zip, program, speech, again (the same line, recorded anew), head, picture (a .png to write, of the window with the panel open).
+TOLD.json: zip, program, speech, again (the same line, recorded anew), head, picture (a .png to write, of the window
+with the panel open).
 """
 
 import importlib

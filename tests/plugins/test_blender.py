@@ -299,7 +299,7 @@ def test_a_drive_is_one_step_of_undo(window: dict[str, Any]) -> None:
 def test_a_line_recorded_again_is_one_step_of_undo_with_its_edits(window: dict[str, Any]) -> None:
     assert window["edited"] == [["moons speech"], 0.93]
     assert window["carried"][0] == ["again speech"] and window["carried"][1] == pytest.approx(0.93, abs=0.03)
-    assert "1 of your edits are in it" in window["again"]
+    assert "your edits are in it (1)" in window["again"]
     assert window["back"] == window["edited"]
 
 

@@ -320,3 +320,46 @@ def test_copied_keys_are_keys(in_blender: Any) -> None:
     for name, made in keying.reduced(Clip(clip.names, clip.values, clip.fps)).items():
         assert isinstance(made, keys.Keys) and np.array_equal(made.at(clip.times), copied[name].at(clip.times))
     assert not issubclass(in_blender("errors").PluginError, RigdriverError)
+
+
+# ---- edits
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), first=st.integers(0, 70), length=st.integers(1, 30), held=st.booleans())
+def test_keys_of_an_edited_curve_change_only_where_it_was(seed: int, first: int, length: int, held: bool) -> None:
+    edited, keying, clips = _plain("edited"), _plain("copied.keying"), _plain("copied.clip")
+    curve = layers_of(seed)["speech"].pick(["mouthSmileLeft"])
+    clip = clips.Clip(curve.names, curve.values, FPS, -3)
+    clean = keying.reduced(clip, 0.005)["mouthSmileLeft"]
+    change, rows = np.zeros(len(clip)), slice(first, first + length)
+    change[rows] = -clip.values[rows, 0] if held else 0.3
+    hand = first + length // 2
+    made = edited.keys(clip, clean, edited.Change(change, [hand - 3]), 0.005)
+    assert np.abs(made.at(clip.times) - clip.values[:, 0] - change).max() <= 0.005 + 1e-5
+    assert not change[hand] or np.isclose(made.times * float(FPS), hand - 3).any(), "where a person had a key is one"
+    frames = clean.times * float(FPS)
+    outside = np.concatenate([clean.times[frames < first - 4][:-1], clean.times[frames > first + length - 3][1:]])
+    assert np.isin(outside.round(6), made.times.round(6)).all(), "other keys are those that were there"
+
+
+def test_keys_that_were_carried_over_are_not_set_by_hand_again(in_blender: Any) -> None:
+    by_hand = in_blender("edited").set_by_hand
+    was = {"keys": [[0, 0, 0, 0, 0, 0], [9, 1, 8, 1, 10, 1]], "made": [[0, 0, 0, 0, 0, 0], [4, 2, 3, 2, 5, 2],
+                                                                   [7, 3, 6, 3, 8, 3]], "hand": [4, 5]}
+    assert by_hand(was, was["made"], 2.0).tolist() == [2.0], "4 is theirs still, 5 is gone, 7 came with it"
+    assert by_hand(was, [*was["made"], [11, 5, 11, 5, 11, 5]], 2.0).tolist() == [2.0, 5.5]
+    assert by_hand({"keys": was["keys"]}, was["keys"], 2.0).tolist() == []
+
+
+def test_another_line_is_told_from_the_same(in_blender: Any) -> None:
+    edited = in_blender("edited")
+    random = np.random.default_rng(4)
+    said = np.repeat(random.integers(1, 40, 30), 8)
+    heard = np.log(np.eye(40)[said] * 0.9 + 0.1 / 40).astype(np.float32)
+    assert edited.is_identity(edited.way(heard, heard.copy(), 4.0, 4.0))
+    assert edited.is_same_line(edited.way(heard, np.repeat(heard, 2, axis=0), 4.0, 8.0))
+    other = np.log(np.eye(40)[np.repeat(random.integers(1, 40, 30), 8)] * 0.9 + 0.1 / 40).astype(np.float32)
+    assert not edited.is_same_line(edited.way(heard, other, 4.0, 4.0))
+    nothing = edited.way(np.zeros((0, 0)), heard, 2.0, 4.0)
+    assert not edited.is_same_line(nothing) and float(nothing(1.0)) == pytest.approx(2.0)

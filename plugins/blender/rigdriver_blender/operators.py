@@ -163,7 +163,7 @@ class Installing:
 
     @property
     def share(self) -> float:
-        return self._run.done / max(1, self._run.total)
+        return self._run.share
 
     def step(self) -> bool:
         return self._run.poll()

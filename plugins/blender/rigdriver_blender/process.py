@@ -30,6 +30,7 @@ STARTS_S = 60.0  # the first start after an installation compiles hundreds of fi
 AT_ONCE = min(8, max(2, os.cpu_count() or 2))  # each is one thread
 SCRIPTS = ("bin", "Scripts")
 WAIT_S = 0.02
+USUAL_S = 1.0  # about what a line takes; only the progress bar goes by it
 LEFT_OUT = ("PYTHONHOME", "PYTHONPATH")  # Blender's or a studio's packages are not rigdriver's
 
 
@@ -130,7 +131,7 @@ class Run:
         self._command, self._at_once = command, at_once
         self._folder = Path(tempfile.mkdtemp(prefix="rigdriver-"))
         self._waiting: list[tuple[list[str], Path]] = []
-        self._running: list[tuple[subprocess.Popen, Path]] = []
+        self._running: list[tuple[subprocess.Popen, Path, float]] = []
         self.total = self.done = 0
 
     def output(self, number: int) -> Path:
@@ -140,6 +141,12 @@ class Run:
         """One more command, to be started when its turn comes."""
         self._waiting.append((arguments, self._folder / f"{self.total}.err"))
         self.total += 1
+
+    @property
+    def share(self) -> float:
+        """0..1 of the way; how far a command is that still runs is a guess from how long it has."""
+        guessed = sum(1 - 0.5 ** ((time.monotonic() - began) / USUAL_S) for *_, began in self._running)
+        return (self.done + guessed) / max(1, self.total)
 
     def poll(self) -> bool:
         """Starts what may start; whether all is done. Raises FailedError or MissingError, and stops the rest."""
@@ -153,10 +160,10 @@ class Run:
         return not self._running
 
     def _reap(self) -> None:
-        for process, told in list(self._running):
+        for process, told, began in list(self._running):
             if process.poll() is None:
                 continue
-            self._running.remove((process, told))
+            self._running.remove((process, told, began))
             if process.returncode:
                 words = _last(told.read_text(encoding="utf-8", errors="replace"))
                 raise FailedError(words or f"rigdriver ended with {process.returncode}")
@@ -169,7 +176,7 @@ class Run:
                                            stdout=subprocess.DEVNULL, stderr=errors, env=environment(), **_quietly())
             except OSError as error:
                 raise MissingError(f"{self._command[0]} does not start ({error})") from None
-        self._running.append((process, told))
+        self._running.append((process, told, time.monotonic()))
 
     def wait(self) -> None:
         while not self.poll():
@@ -178,7 +185,7 @@ class Run:
     def close(self) -> None:
         """Stops what still runs and removes the files. May be called again."""
         self._waiting.clear()
-        for process, _ in self._running:
+        for process, *_ in self._running:
             _end(process)
         self._running.clear()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -56,7 +56,7 @@ class Report:
 
     def line(self) -> str:
         text = f"{self.name}: {self.keys} keys for {self.dense} values, in {', '.join(self.layers)}"
-        text += f"; {self.edits} of your edits are in it" if self.edits else ""
+        text += f"; your edits are in it ({self.edits})" if self.edits else ""
         return text + (f"; kept your edits in {', '.join(self.kept)}" if self.kept else "")
 
 

@@ -45,7 +45,7 @@ class Work:
     @property
     def share(self) -> float:
         """0..1 of the way."""
-        return self._run.done / max(1, self._run.total)
+        return self._run.share
 
     def step(self) -> bool:
         """Goes on; whether everything is done. Raises PluginError, after which nothing runs any more."""
