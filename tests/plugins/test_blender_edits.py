@@ -134,3 +134,12 @@ def test_what_is_left_out_is_told_and_kept(seen: dict[str, Any]) -> None:
 
 def test_edits_are_left_behind_where_that_is_asked_for(seen: dict[str, Any]) -> None:
     assert "your edits are in it" not in seen["plain"] and seen["plain_edited"] == []
+
+
+def test_edits_go_from_layers_to_one_track_and_back(seen: dict[str, Any]) -> None:
+    assert "look at Head x reshaped" in seen["one_track"], seen["one_track"]
+    assert "nothing of it is made any more (kept aside)" in seen["one_track"]
+    there = [value for time_s, value in seen["one_track_smile"] if abs(time_s - 2.75) < 1e-3]
+    again = [value for time_s, value in seen["layers_smile"] if abs(time_s - 2.75) < 1e-3]
+    assert len(there) == 1 and there[0] >= 0.55, "speech's key and what the other layers add"
+    assert again == [pytest.approx(0.55, abs=0.01)] and "look at" not in seen["layers_again"]

@@ -7,7 +7,7 @@ settings stay; an action on a track of the artist's own is laid on the new timin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -165,12 +165,23 @@ def _layer(placed: Placed, labels: Mapping[Place, str]) -> edited.Layer:
              else actions.drawn(now[place], steps / FINER) if rows[place]
              else np.full(len(steps), rest(place)) for place in generated}
     fps = FINER * Fraction(placed.told.get("fps", "24"))
-    names = tuple(labels.get(place, place[0]) for place in generated)
+    called = {place: labels.get(place) or called_now(place, labels.values()) for place in was}
+    names = tuple(called[place] for place in generated)
     clips = [Clip(names, np.stack([each[place] for place in generated], 1), fps, int(steps[0]))
              for each in (generated, stand)] if names else [Clip(("",), np.zeros((1, 1), np.float32), fps)] * 2
-    keyed = {labels.get(place, place[0]): edited.set_by_hand(was[place], rows[place], float(fps / FINER))
+    keyed = {called[place]: edited.set_by_hand(was[place], rows[place], float(fps / FINER))
              for place in changed}
     return edited.Layer(*clips, keyed)
+
+
+def called_now(place: Place, taken: Iterable[str] = ()) -> str:
+    """A curve's name for people: a shape's, or a bone's with the letter of its axis; the whole path where that is
+    another's."""
+    path, index = place
+    letters = {"rotation_quaternion": "wxyz", "rotation_euler": "xyz"}.get(path.rpartition(".")[2], "")
+    name = f"{path.split(chr(34))[1] if path.count(chr(34)) == 2 else path} {letters[index : index + 1] or index}"
+    short = name if letters else name.removesuffix(" 0")
+    return f"{path} {index}" if short in set(taken) else short
 
 
 def _keyed(placed: Placed) -> dict[Place, dict]:

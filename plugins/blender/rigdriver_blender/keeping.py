@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .take import Report, Take
 
 WEIGHTS = (0.0, 1.0)
+NOT_THERE, MADE_NO_MORE = "the new clip has no such channel", "nothing of it is made any more"
 
 
 class Spot(NamedTuple):
@@ -74,17 +75,11 @@ class Dense:
         """
         face = next((each for each in self.character.faces if each.key == owner), None)
         if face is None:
-            return {place: f"{layer} {_bone(place)}" for place in self.curves(layer, owner)}
+            return {place: f"{layer} {earlier.called_now(place)}" for place in self.curves(layer, owner)}
         once = [curve for curve in face.moves.values() if list(face.moves.values()).count(curve) == 1]
         plain = {name: curve if curve in once else f"{face.label} {name}" for name, curve in face.moves.items()}
         lead = "" if layer in (SPEECH, WHOLE) else f"{layer} "
         return {(path_of_shape(name), 0): lead + label for name, label in plain.items()}
-
-
-def _bone(place: Place) -> str:
-    name = place[0].split('"')[1] if '"' in place[0] else place[0]
-    letters = "wxyz" if place[0].endswith("quaternion") else "xyz"
-    return f"{name} {letters[place[1]]}"
 
 
 @dataclass
@@ -166,7 +161,7 @@ def _carry(found: Kept, placed: Placed, layer: str, old: Earlier, dense: Dense, 
     if done.sealed_s:
         times = ", ".join(f"{at_s:.2f}" for at_s in done.sealed_s)
         yield f"lips that your edits would have opened stay shut at {times} s"
-    yield from (f"look at {conflict}" for conflict in done.conflicts)
+    yield from (f"look at {conflict}".replace(NOT_THERE, MADE_NO_MORE) for conflict in done.conflicts)
     if any(not conflict.applied for conflict in done.conflicts):
         report.kept += [placed.strip.action.name] if placed.strip.action.name not in report.kept else []
 
