@@ -110,6 +110,7 @@ def look() -> dict:
             "own": [[own.frame_start + point.co.x - own.action_frame_start, point.co.y]
                     for _, each in part("actions").curves(own.action) for point in each.keyframe_points],
             "strips": [each.name for track in tracks(face(), "speech") for each in track.strips],
+            "puff": keys("speech", shape("cheekPuff")),
             "channel_muted": curve("speech", shape("mouthPucker")).mute,
             "sounds": [each.name for each in part("timeline").sounds(bpy.context.scene)]}
 
@@ -149,6 +150,12 @@ nods = curve("head", HEAD, bust, 1)
 nod = min(nods.keyframe_points, key=lambda point: abs(point.co.x / FPS - 4.0))
 move(nod, 0.0, 0.15)
 seen["nod"] = [nod.co.x / FPS, nod.co.y]
+# a curve in our action, of a shape that nothing was generated for
+actions, here = part("actions"), strip("speech")
+place = here.action.layers[0].strips[0].channelbag(here.action_slot).fcurves if actions.SLOTTED else here.action.fcurves
+sneer = place.new(shape("cheekPuff"))
+for time_s, value in ((3.0, 0.0), (3.3, 0.4), (3.6, 0.0)):
+    sneer.keyframe_points.insert(time_s * FPS, value)
 strip("head", bust).influence = 0.5
 curve("speech", shape("mouthPucker")).mute = True
 own = part("actions").LayerAction("My brows")

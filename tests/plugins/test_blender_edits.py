@@ -84,6 +84,13 @@ def test_a_moved_and_an_added_key_are_there_at_the_right_moment(seen: dict[str, 
         assert_key(seen["after"][name], true(at_s), value)
 
 
+def test_a_curve_that_they_added_goes_with_it(seen: dict[str, Any]) -> None:
+    for after in ("after", "after_twice"):
+        assert [value for _, value in seen[after]["puff"]] == pytest.approx([0.0, 0.4, 0.0], abs=1e-4)
+        for (time_s, _), at_s in zip(seen[after]["puff"], (3.0, 3.3, 3.6)):
+            assert time_s == pytest.approx(true(at_s), abs=NEAR_S)
+
+
 def test_a_deleted_blink_stays_deleted(seen: dict[str, Any]) -> None:
     at_s, value = seen["deleted"]
     blink = np.array(seen["after"]["blink"])
@@ -100,7 +107,7 @@ def test_muted_tracks_and_dimmed_strips_stay_so(seen: dict[str, Any]) -> None:
 def test_the_new_recording_takes_the_place_of_the_old(seen: dict[str, Any]) -> None:
     assert seen["before"]["strips"] == ["line speech"] and seen["after"]["strips"] == ["again speech"]
     assert seen["after"]["sounds"] in (["again"], [])  # bpy may come without sound
-    assert "your edits are in it (4)" in seen["again"] and "look at" not in seen["again"], seen["again"]
+    assert "your edits are in it (5)" in seen["again"] and "look at" not in seen["again"], seen["again"]
     assert seen["kept_tracks"] == []
 
 

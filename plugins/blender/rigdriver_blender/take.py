@@ -116,14 +116,16 @@ def _turn_keys(owner: bpy.types.ID, turns: Mapping[str, np.ndarray], tolerance: 
 
 
 def _write(made: LayerAction, layer: str, keyed: Mapping[Spot, Keys], kept: Kept, take: Take, fps: Fraction) -> None:
-    linear = not take.tolerance
-    for spot, keys in (keyed | kept.keys(layer, keyed, take.tolerance, TURN_TOLERANCE)).items():
+    """Keys of a layer; a curve that a person added stands for what is generated there now."""
+    added = kept.added.get(layer, {})
+    every = {**keyed, **kept.keys(layer, keyed, take.tolerance, TURN_TOLERANCE), **added}
+    for spot, keys in every.items():
         curve = made.curve(spot.owner, spot.path, spot.index)
-        actions.write(curve, keys, float(fps), linear=linear)
+        if spot in added:
+            actions.write_rows(curve, keys)
+        else:
+            actions.write(curve, keys, float(fps), linear=not take.tolerance)
         curve.mute = spot in kept.muted.get(layer, ())
-    for spot, rows in kept.added.get(layer, {}).items():
-        if spot not in keyed:
-            actions.write_rows(made.curve(spot.owner, spot.path, spot.index), rows)
 
 
 def _notes(character: Character) -> list[str]:
