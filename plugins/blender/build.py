@@ -13,7 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "rigdriver_blender"
-COPIED = ("channel", "clip", "gathering", "keying", "keys", "likeness", "lips", "rotation", "spelling")
+COPIED = ("channel", "clip", "edits/applying", "edits/comparing", "edits/record", "edits/warping", "errors",
+          "gathering", "keying", "keys", "likeness", "lips", "phones", "rotation", "spelling")
 """They need NumPy alone, which Blender has."""
 
 RIGDRIVER = HERE.parents[1] / "rigdriver"
@@ -21,13 +22,15 @@ RIGDRIVER = HERE.parents[1] / "rigdriver"
 
 def copies() -> dict[Path, str]:
     """Each copy's place and text: rigdriver's own, which imports its neighbours by dots."""
-    return {PACKAGE / "copied" / f"{name}.py": _neighbourly((RIGDRIVER / f"{name}.py").read_text(encoding="utf-8"))
-            for name in COPIED}
+    return {PACKAGE / "copied" / f"{Path(name).name}.py":
+            _neighbourly((RIGDRIVER / f"{name}.py").read_text(encoding="utf-8")) for name in COPIED}
 
 
 def _neighbourly(text: str) -> str:
-    text = re.sub(r"^from rigdriver import", "from . import", text, flags=re.MULTILINE)
-    return re.sub(r"^from rigdriver\.(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
+    near = re.sub(r"^from rigdriver import", "from . import", text, flags=re.MULTILINE)
+    near = re.sub(r"^from rigdriver\.(?:edits\.)?(\w+) import", r"from .\1 import", near, flags=re.MULTILINE)
+    return re.sub(r"(?:^from \.\w+ import .+\n)+", lambda lines: "".join(sorted(lines[0].splitlines(keepends=True))),
+                  near, flags=re.MULTILINE)
 
 
 def build(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rigdriver import choose, pipeline
+from rigdriver import choose, parts, pipeline
 from rigdriver import performance as performances
 from rigdriver.anchoring import Accents
 from rigdriver.cli import density, written
@@ -25,7 +25,7 @@ from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.formats import gltf
 from rigdriver.inputs import open_sound
 from rigdriver.inputs.synthesiser import ESPEAK, VOICE
-from rigdriver.pipeline import Drive
+from rigdriver.pipeline import Drive, Witness
 
 if TYPE_CHECKING:
     from rigdriver.cli.driven import Book
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
 @click.option("--keep", type=click.Path(), help="Edited file (or folder) of this line as it was; its edits are kept.")
 @click.option("--was", type=click.Path(), help="That file before it was edited, where it does not lie beside.")
+@click.option("--layers", is_flag=True, help="A file each for speech, emotion, gaze, blink and head, which add up.")
 @click.option("--dialogue", "together", is_flag=True, help="One conversation: a face for each file, or channel.")
 @click.option("--report", is_flag=True, help="Tell how each recording came out: closures, silence, size, jitter.")
 @click.option("--report-file", type=click.Path(path_type=Path), help="The same as a table: .csv, .json or .md.")
@@ -65,7 +66,8 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, transcript: str | None,
             output: str | None, format_: str | None, onto: str | None, animation: str | None, replace: bool,
-            keys: float | None, keep: str | None, was: str | None, together: bool, report: bool,
+            keys: float | None, keep: str | None, was: str | None, layers: bool, together: bool,
+            report: bool,
             report_file: Path | None, as_json: bool, quiet: bool,
             performance: str | None, personality: str | None, emotion: tuple[str, ...], direct: str | None,
             sets: tuple[str, ...], rig: str | None, **choices: Any) -> int:
@@ -94,13 +96,16 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
         click.echo(f"note: {line}", err=True)
     if text is not None:
         speech, output, way = said(text, voice, synth, output, format_, way)
-    work = jobs(speech, output, format_, options, apart=together)
-    keeping = keeping.checked(work) if keeping else None
+    work = jobs(speech, output, format_, options, apart=together or layers)
+    written_to = [part for job in work for part in job.parts.values()] if layers else work
+    keeping = keeping.checked(written_to) if keeping else None
     script = Script.given(transcript, voice, len(work)) if transcript is not None else None
     if onto:
         gltf.check(onto, way.target.names)  # once, before anything is heard
+    if layers and book:
+        raise SettingsError("--report measures the whole face; ask for it in a run without --layers")
     if together:
-        return _drive_together(work, way, quiet, as_json, bool(book or directions or script or keeping))
+        return _drive_together(work, way, quiet, as_json, bool(book or directions or script or keeping or layers))
     failed = 0
     shelf = written.Shelf() if work[0].name else None
     with contextlib.ExitStack() as closing, Progress(len(work), quiet or as_json) as progress:
@@ -108,7 +113,7 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
             closing.callback(book.write)  # even where someone stops a long night's work
         for job in work:
             try:
-                result = _drive(job, way, progress, book, shelf, last_s(directions or ""), script, keeping)
+                results = _drive(job, way, progress, book, shelf, last_s(directions or ""), script, keeping, layers)
             except RigdriverError as error:
                 if len(work) == 1:
                     raise
@@ -117,9 +122,10 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
                     click.echo(json.dumps({"speech": str(job.speech), "error": str(error)}))
                 progress.say(f"rigdriver: {error}", important=True)
                 continue
-            progress.say(written.told(result))
-            if as_json:
-                click.echo(json.dumps(written.as_json(result)))
+            for result in results:
+                progress.say(written.told(result))
+                if as_json:
+                    click.echo(json.dumps(written.as_json(result)))
         for written_one in shelf.write() if shelf else ():
             progress.say(str(written_one))
     return 2 if failed else 0
@@ -167,31 +173,48 @@ def _text(direct: str | None) -> str | None:
 
 
 def _drive(job: Job, way: Drive, progress: Progress, book: Book | None, shelf: written.Shelf | None,
-           directed_until_s: float, script: Script | None, keeping: Keeping | None) -> dict[str, Any]:
-    """One recording, all the way to its file, or onto the shelf."""
+           directed_until_s: float, script: Script | None, keeping: Keeping | None,
+           layers: bool) -> list[dict[str, Any]]:
+    """One recording, all the way to its file, or its layers' files, or onto the shelf."""
     began = time.perf_counter()
     sound = open_sound(job.speech)
     _check_directions(job, sound.duration_s, directed_until_s)
-    written.check(job)
-    earlier = keeping.earlier(job) if keeping else None
+    outputs = job.parts if layers else {"": job}
+    for each in outputs.values():
+        written.check(each)
+    earlier = {part: keeping.earlier(each) for part, each in outputs.items()} if keeping else {}
     progress.begin(job.speech.name, sound.duration_s)
     if script:
         way = script.told(job.speech, way)
-    watch, accents = book.watch(way) if book else None, Accents()
-
-    def witness(heard: Clip) -> None:
-        accents(heard)
-        if watch:
-            watch(heard)
-
-    clip = pipeline.drive(job.speech, way, progress.heard, witness)
+    accents = Accents()
+    if layers:
+        clips = parts.drive(job.speech, way, progress.heard, accents)
+        way = written.heard_once(outputs.values(), way, clips, bool(keeping))
+        progress.writing()
+        return [{**written.write(outputs[part], clip, began, way, earlier.get(part), accents), "layer": part,
+                 **_fits(way)} for part, clip in clips.items()]
+    watch = book.watch(way) if book else None
+    clip = pipeline.drive(job.speech, way, progress.heard, _both(accents, watch))
     progress.writing()
-    result = shelf.put(job, clip, began, way) if shelf else written.write(job, clip, began, way, earlier, accents)
-    if way.phones:
-        result["transcript_fits"] = round(fit(way.phones), 3)
+    result = (shelf.put(job, clip, began, way) if shelf
+              else written.write(job, clip, began, way, earlier.get(""), accents)) | _fits(way)
     if book and watch:
         result["figures"] = book.measured(str(job.speech), clip, watch, way)
-    return result
+    return [result]
+
+
+def _both(first: Witness, second: Witness | None) -> Witness:
+    def witness(heard: Clip) -> None:
+        first(heard)
+        if second:
+            second(heard)
+
+    return witness
+
+
+def _fits(way: Drive) -> dict[str, float]:
+    """How far the sound bears out the transcript, where there is one."""
+    return {"transcript_fits": round(fit(way.phones), 3)} if way.phones else {}
 
 
 def _check_directions(job: Job, seconds: float | None, directed_until_s: float) -> None:

@@ -37,6 +37,9 @@ class Keeping:
 
     def checked(self, work: list[Job]) -> Keeping:
         """Raises SettingsError for one file and several recordings, OutputError where an edited file would be lost."""
+        if len({job.speech for job in work}) < len(work) and not self.path.is_dir():
+            raise SettingsError(f"--keep {self.path}: one edited file for several layers; give a folder that holds "
+                                f"{work[0].output.name}, {work[1].output.name} and so on")
         if len(work) > 1 and not self.path.is_dir():
             raise SettingsError(f"--keep {self.path}: one edited file for {len(work)} recordings; give a folder that "
                                 "holds NAME.glb (.csv, .anim …) for each NAME.wav")

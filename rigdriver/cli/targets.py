@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from rigdriver import formats
 from rigdriver.cli.places import Pair, check_folder, check_pairs, files_in, is_folder, make
 from rigdriver.errors import OutputError
 from rigdriver.inputs import SUFFIXES
+from rigdriver.parts import PARTS
 
 DEFAULT_FORMAT = "glb"
 
@@ -27,6 +28,11 @@ class Job:
     format: str | None
     options: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+
+    @property
+    def parts(self) -> dict[str, Job]:
+        """A job for each part of the face: `line.csv` becomes `line.speech.csv`, `line.emotion.csv` and so on."""
+        return {part: replace(self, output=self.output.with_suffix(f".{part}{self.output.suffix}")) for part in PARTS}
 
 
 def jobs(speech: tuple[str, ...], output: str | None, format_: str | None, options: Mapping[str, Any],

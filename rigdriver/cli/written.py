@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,7 @@ def write(job: Job, clip: Clip, began: float, way: Drive | None = None,
     """
     if way is None:
         return _told(job, clip, began, formats.write(clip, job.output, job.format, **job.options))
-    is_keyed = formats.takes_anchors(clip, job.output, job.format) and clip.duration <= taking.LONGEST_S
+    is_keyed = _is_keyed(job, clip)
     is_wanted = earlier is not None or is_keyed or taking.remembers(job.output, job.format, clip)
     heard = _heard(job, way) if is_wanted else None
     more = {formats.ANCHORS: anchors(heard, accents)} if is_keyed and heard is not None else {}
@@ -56,6 +58,19 @@ def _likeness(job: Job, clip: Clip, report: Any) -> Likeness | None:
     shown = [name for name in again.names if again[name].any()]
     return Likeness.between(clip.pick([name for name in clip.names if name in again]), again,
                             report.keys * len(shown), report.keys, len(shown))
+
+
+def _is_keyed(job: Job, clip: Clip) -> bool:
+    """Whether its keys are placed by what is said."""
+    return formats.takes_anchors(clip, job.output, job.format) and clip.duration <= taking.LONGEST_S
+
+
+def heard_once(jobs: Iterable[Job], way: Drive, clips: Mapping[str, Clip], keeps: bool) -> Drive:
+    """The way with what is said in the recording, where one of the files of its layers asks for it."""
+    first, clip = next(iter(jobs)), next(iter(clips.values()))
+    if way.heard is None and (keeps or _is_keyed(first, clip) or taking.remembers(first.output, first.format, clip)):
+        return replace(way, heard=_heard(first, way))
+    return way
 
 
 def _heard(job: Job, way: Drive) -> np.ndarray:

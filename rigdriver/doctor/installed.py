@@ -21,6 +21,7 @@ EXTRAS = {
     "media": (("av",), "m4a, mp4, webm and video"),
     "usd": (("pxr",), "USD files"),
     "serve": (("fastapi", "uvicorn", "websockets"), "many voices in one process, over the network"),
+    "grpc": (("grpc", "google.protobuf"), "clients of Audio2Face-3D, at rigdriver serve"),
     "solve": (("scipy",), "rigs from shapes that have no known names"),
     "plots": (("matplotlib",), "pictures of evaluations"),
     "train": (("torch", "safetensors", "onnx", "scipy", "librosa", "pocketsphinx"), "training on your own takes"),

@@ -10,8 +10,9 @@ from any format and at any rate. For files, which carry a `Record` of what was g
     report, kept = write(new_clip, "line_v2.glb", heard=new_heard, earlier=earlier)
 """
 
-from rigdriver.edits.applying import Conflict, Kept, onto
+from rigdriver.edits.applying import Conflict, Kept
 from rigdriver.edits.comparing import Edit, Edits
+from rigdriver.edits.onto import onto
 from rigdriver.edits.record import Record
 from rigdriver.edits.taking import Earlier, write
 from rigdriver.edits.warping import Warp, identity, stretched, warp

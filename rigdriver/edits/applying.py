@@ -7,7 +7,7 @@ Lips stay sealed where the new line seals them, unless the artist opened that ve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,12 +18,14 @@ from rigdriver.edits.comparing import TOLERANCE, Edit, Edits, sampled
 from rigdriver.edits.warping import Warp
 from rigdriver.keying import OPEN, SEALED
 from rigdriver.lips import PARTING
-from rigdriver.rig import canonical
 
 FADE_S = 0.1  # beside an edit; about as long as a closure's ramp
 WHOLE_S = 0.3  # so long is what a hold takes away as a whole: most of a blink
 NEAR_S = 0.05  # a closure of the old line this near to that of the new one is the same
 MOUTH = ("jawOpen", "mouthClose", *PARTING)
+
+Ranges = Mapping[str, tuple[float, float]]
+"""Channels and how far they go; one that is not there goes anywhere."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,11 @@ class Kept:
     sealed_s: tuple[float, ...] = ()
 
 
-def onto(new: Clip, edits: Edits, warp: Warp) -> Kept:
+def carried(new: Clip, edits: Edits, warp: Warp, ranges: Ranges) -> Kept:
     """The new clip with the edits of the old one. Nothing is lost: what is not in `applied` is in `conflicts`.
 
-    warp: from the old recording to the new. A channel that an artist added is added to the clip.
+    warp: from the old recording to the new. A channel that an artist added is added to the clip. Channels stay in their
+    ranges as far as the artist and the new clip keep to them.
     """
     clip, applied, conflicts = new, [], []
     for edit in edits:
@@ -67,7 +70,7 @@ def onto(new: Clip, edits: Edits, warp: Warp) -> Kept:
     values = clip.values.copy()
     for channel in dict.fromkeys(edit.channel for edit in applied):
         done = [edit for edit in applied if edit.channel == channel]
-        values[:, clip.column(channel)] = _changed(clip, channel, done, edits, warp)
+        values[:, clip.column(channel)] = _changed(clip, channel, done, edits, warp, ranges)
     clip = replace(clip, values=values)
     if applied:
         clip, sealed_s, opened = _lips(new, clip, edits, warp, applied)
@@ -91,7 +94,7 @@ def _past(edit: Edit, clip: Clip, warp: Warp) -> str:
     return f"its last {late / float(clip.fps):.2f} s lie past the new line's end" if late > 1 else ""
 
 
-def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: Warp) -> np.ndarray:
+def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: Warp, ranges: Ranges) -> np.ndarray:
     """(frames,) the channel with these edits of it."""
     base = clip[channel].astype(np.float64)
     change, owned = np.zeros(len(base)), np.zeros(len(base), bool)
@@ -103,7 +106,7 @@ def _changed(clip: Clip, channel: str, done: list[Edit], edits: Edits, warp: War
         for shape, at, outwards in zip(_excess(edit, jump, edits, clip.fps), (span.start, span.stop - 1), (-1, 1)):
             _fade(change, owned, at, outwards, shape, FADE_S * float(clip.fps))
         change[span] = jump
-    low, high = _limits(channel, base, edits)
+    low, high = _limits(channel, base, edits, ranges)
     return np.asarray(np.where(change == 0.0, base, np.clip(base + change, low, high)))
 
 
@@ -184,13 +187,13 @@ def _fade(change: np.ndarray, owned: np.ndarray, at: int, outwards: int, height:
         change[row] += height * share * share * (3 - 2 * share)
 
 
-def _limits(channel: str, base: np.ndarray, edits: Edits) -> tuple[float, float]:
+def _limits(channel: str, base: np.ndarray, edits: Edits, ranges: Ranges) -> tuple[float, float]:
     """A channel's range, as far as the artist and the new clip keep to it."""
-    if channel not in canonical().names:
+    if channel not in ranges:
         return -np.inf, np.inf
-    known = canonical().channels[canonical().names.index(channel)]
+    low, high = ranges[channel]
     theirs = sampled(edits.edited, channel, edits.edited.times)
-    return min(known.low, base.min(), theirs.min()), max(known.high, base.max(), theirs.max())
+    return min(low, base.min(), theirs.min()), max(high, base.max(), theirs.max())
 
 
 def _lips(new: Clip, clip: Clip, edits: Edits, warp: Warp,

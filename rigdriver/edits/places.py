@@ -17,7 +17,7 @@ from rigdriver.formats import gltf
 from rigdriver.formats.atomic import replacing
 
 INSIDE = ("gltf", "vrma")
-BESIDE = ("livelink-csv", "table", "unity-anim", "maya-anim", "usd")
+BESIDE = ("livelink-csv", "table", "unity-anim", "maya-anim", "usd", "plain-json")
 SUFFIX = ".rigdriver"
 LARGEST_BYTES = 1 << 26  # of a file beside; an hour of speech is a tenth of it
 

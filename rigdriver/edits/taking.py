@@ -14,8 +14,9 @@ import numpy as np
 from rigdriver import __version__, formats
 from rigdriver.clip import Clip
 from rigdriver.edits import places
-from rigdriver.edits.applying import Conflict, Kept, onto
+from rigdriver.edits.applying import Conflict, Kept
 from rigdriver.edits.comparing import Edits, sampled
+from rigdriver.edits.onto import onto
 from rigdriver.edits.record import LONGEST_S, Record
 from rigdriver.edits.warping import Warp, stretched, warp
 from rigdriver.errors import InputError

@@ -152,7 +152,8 @@ drive()
 seen["again"], seen["again_tracks"] = names(), tracks(face().data.shape_keys)
 track(face().data.shape_keys, "rigdriver emotion").mute = False
 
-# an edited action stays
+# an edited action stays, where its edits are not to be carried over
+chosen.keep = False
 actions = part("actions")
 speech = next(strip.action for strip in track(face().data.shape_keys, "rigdriver speech").strips)
 curve = next(curve for _, curve in actions.curves(speech) if curve.data_path == 'key_blocks["jawOpen"].value')

@@ -1,7 +1,8 @@
 """Runs in Blender with a window: drives from the panel's button, cancels, undoes. Prints what was seen after SEEN.
 
 xvfb-run blender --factory-startup -noaudio --python blender_window.py -- TOLD.json
-TOLD.json: zip, program, speech, head, picture (a .png to write, of the window with the panel open).
+TOLD.json: zip, program, speech, again (the same line, recorded anew), head, picture (a .png to write, of the window
+with the panel open).
 """
 
 import importlib
@@ -58,6 +59,38 @@ def show_panels() -> None:
         bpy.utils.register_class(each)
 
 
+def speech() -> list:
+    """The strips on the speech track, and the highest key of jawOpen in the last."""
+    keys = bpy.data.objects["Face"].data.shape_keys
+    track = next(each for each in keys.animation_data.nla_tracks if each.name == "rigdriver speech")
+    curve = next(each for each in track.strips[-1].action.fcurves if "jawOpen" in each.data_path)
+    return [[each.name for each in track.strips], round(max(point.co.y for point in curve.keyframe_points), 3)]
+
+
+def recorded_again() -> Iterator[float]:
+    """A key is moved, the line driven again from another recording, and that undone."""
+    keys = bpy.data.objects["Face"].data.shape_keys
+    track = next(each for each in keys.animation_data.nla_tracks if each.name == "rigdriver speech")
+    curve = next(each for each in track.strips[0].action.fcurves if "jawOpen" in each.data_path)
+    max(curve.keyframe_points, key=lambda point: point.co.y).co.y = 0.93
+    scene().rigdriver.sound = told["again"]
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.undo_push(message="moved a key")
+    seen["edited"] = speech()
+    with bpy.context.temp_override(**view()):
+        bpy.ops.rigdriver.drive("INVOKE_DEFAULT")
+    yield BREATH_S
+    while state().running:
+        yield BREATH_S
+    yield BREATH_S
+    seen["again"], seen["carried"] = state().told, speech()
+    with bpy.context.temp_override(**view()):
+        bpy.ops.screen.screenshot(filepath=told["picture"].replace(".png", "_again.png"))
+        bpy.ops.ed.undo()
+    yield BREATH_S
+    seen["back"] = speech()
+
+
 def session() -> Iterator[float]:
     """The steps; after each Blender goes on for so many seconds."""
     bpy.ops.preferences.addon_install(filepath=told["zip"], overwrite=True)
@@ -108,6 +141,7 @@ def session() -> Iterator[float]:
         bpy.ops.ed.redo()
     yield BREATH_S
     seen["redone"] = ours()
+    yield from recorded_again()
 
 
 bpy.context.preferences.view.show_splash = False

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 
 from rigdriver import choose, performance, pipeline, rotation
 from rigdriver import rig as rigs
@@ -71,21 +73,22 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "fps_base": BASE, "emotion": EMOTION, "seed": SEED, "start": START, "frames": len(driven())}  # fmt: skip
     (folder / "told.json").write_text(json.dumps(told))
     home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "BLENDER_USER_RESOURCES": str(folder / "b")}
-    done = subprocess.run([*_blender(request.param), "--", str(folder / "told.json")], capture_output=True, text=True,
-                          env={**os.environ, **home}, timeout=300)
+    done = subprocess.run([*blender(request.param, SESSION), "--", str(folder / "told.json")], capture_output=True,
+                          text=True, env={**os.environ, **home}, timeout=300)
     lines = [line for line in done.stdout.splitlines() if line.startswith("SEEN ")]
     assert lines, done.stdout[-4000:] + done.stderr[-4000:]
     yield {**json.loads(lines[0][5:]), "folder": folder}
 
 
-def _blender(version: str) -> list[str]:
+def blender(version: str, session: Path) -> list[str]:
+    """What starts a session in a version of Blender."""
     if version == "3.4":
         return [program("blender"), "-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python",
-                str(SESSION)]
+                str(session)]
     found = sorted((PROGRAMS / ".venv").glob(f"{version}.*/bin/python"))
     if not found:
         pytest.skip(f"bpy {version} is not installed; run sh tests/programs/install.sh bpy")
-    return [str(found[-1]), str(SESSION)]
+    return [str(found[-1]), str(session)]
 
 
 def columns(look: dict[str, Any], clip: Clip) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -262,7 +265,8 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     program("blender")
     python = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -m rigdriver "$@"'
     told = {"zip": str(blender_build().build(folder)), "program": script(folder / "rigdriver.sh", python),
-            "speech": str(SPEECH), "head": str(HEAD), "picture": str(folder / "window.png")}  # fmt: skip
+            "speech": str(SPEECH), "again": slower(folder / "again.wav"), "head": str(HEAD),
+            "picture": str(folder / "window.png")}  # fmt: skip
     (folder / "told.json").write_text(json.dumps(told))
     words = [program("xvfb-run"), "-a", "-s", "-screen 0 1100x1500x24", "blender", "--factory-startup", "-noaudio",
              "--window-geometry", "0", "0", "1100", "1500", "--python", str(SESSION.with_name("blender_window.py"))]
@@ -272,6 +276,12 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert lines, done.stdout[-4000:] + done.stderr[-4000:]
     assert "Traceback" not in done.stderr, done.stderr[-4000:]  # a panel that fails to draw says it there
     return {**json.loads(lines[0][5:]), "folder": folder}
+
+
+def slower(path: Path) -> str:
+    samples, rate = soundfile.read(SPEECH, dtype="float32")
+    soundfile.write(path, soxr.resample(samples, rate, 1.15 * rate), rate)
+    return str(path)
 
 
 def test_with_a_window_blender_goes_on_and_a_cancelled_run_leaves_nothing(window: dict[str, Any]) -> None:
@@ -285,6 +295,13 @@ def test_a_drive_is_one_step_of_undo(window: dict[str, Any]) -> None:
     assert window["undone"] == [[], [], 0, True]
     assert window["redone"] == window["actions"]
     assert (window["folder"] / "window.png").stat().st_size > 10_000
+
+
+def test_a_line_recorded_again_is_one_step_of_undo_with_its_edits(window: dict[str, Any]) -> None:
+    assert window["edited"] == [["moons speech"], 0.93]
+    assert window["carried"][0] == ["again speech"] and window["carried"][1] == pytest.approx(0.93, abs=0.03)
+    assert "your edits are in it (1)" in window["again"]
+    assert window["back"] == window["edited"]
 
 
 @pytest.mark.bpy

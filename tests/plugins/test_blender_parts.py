@@ -55,32 +55,28 @@ def test_nothing_of_rigdriver_is_imported() -> None:
 # ---- layers
 
 
-def five(seed: int, frames: int = 80) -> list[Clip]:
-    """Clips of the drives, from the whole face down to speech, with lips that seal."""
+def layers_of(seed: int, frames: int = 80) -> dict[str, Clip]:
+    """Layers of a face whose lips seal; nothing was asked of the emotion."""
     random = np.random.default_rng(seed)
     time = np.arange(frames)[:, None] / float(FPS)
-    clips = []
-    for _ in range(5):
+    names = ("jawOpen", "mouthClose", "eyeBlinkLeft", "mouthSmileLeft", "browInnerUp", "still")
+    whole, found = None, {}
+    for layer in ("speech", "emotion", "gaze", "blink", "head"):
         values = np.clip(0.4 + 0.5 * np.sin(random.uniform(2, 25, 6) * time + random.uniform(0, 6, 6)), 0, 1)
         values[18:26, 0] = np.maximum(values[18:26, 0], 0.5)
         values[18:26, 1] = values[18:26, 0] - np.array([0.2, 0.2, 0, 0, 0, 0, 0.2, 0.2])  # sealed from 20 to 23
-        names = ("jawOpen", "mouthClose", "eyeBlinkLeft", "mouthSmileLeft", "browInnerUp", "still")
         values[:, 5] = 0
-        clips.append(Clip(names, values.astype(np.float32), FPS, -3))
-    clips[3] = Clip(clips[3].names, clips[4].values.copy(), FPS, -3)  # an emotion that was not asked for
-    return clips
+        values = values if whole is None or layer != "emotion" else whole
+        found[layer] = Clip(names, (values - (0 if whole is None else whole)).astype(np.float32), FPS, -3)
+        whole = values
+    return found
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 999), tolerance=st.sampled_from([0.002, 0.005, 0.02]))
 def test_layers_add_up_to_the_face_and_so_do_their_keys(seed: int, tolerance: float) -> None:
-    layered = _plain("layered")
-    clips = five(seed)
-    layers = layered.parted(clips)
-    assert list(layers) == ["speech", "emotion", "gaze", "blink", "head"]
-    whole = clips[0]
-    assert np.abs(layered.summed(layers.values()).values - whole.values).max() < 2e-5
-    assert not layers["emotion"].values.any()
+    layered, layers = _plain("layered"), layers_of(seed)
+    whole = layered.summed(layers.values())
     made = layered.keyed(layers, tolerance)
     for name in whole.names:
         total = sum((each[name].at(whole.times) for each in made.values() if name in each), np.zeros(len(whole)))
@@ -101,13 +97,6 @@ def _plain(name: str) -> Any:
         package.__path__ = [str(PACKAGE)]
         sys.modules["plain_blender"] = package
     return import_module(f"plain_blender.{name}")
-
-
-def test_one_drive_is_one_layer(in_blender: Any) -> None:
-    layered = in_blender("layered")
-    clip = five(1)[0]
-    assert layered.parted([clip]) == {"face": clip}
-    assert layered.drives(False) == ((),) and len(layered.drives(True)) == 5
 
 
 # ---- turning
@@ -363,16 +352,16 @@ def test_orders_are_command_lines_that_rigdriver_knows(in_blender: Any) -> None:
     process = in_blender("process")
     order = process.Order("a.wav", FPS, rig="arkit", personality="lively", emotion="joy=.5", direct="1 blink",
                           transcript="hello", performance="p.yaml", seed=3)  # fmt: skip
-    made = command.make_context("drive", order.arguments("out.json", ("head", "blink"))[1:]).params
+    made = command.make_context("drive", order.arguments("out.json")[1:]).params
     assert (made["fps"], made["seed"], made["format_"]) == ("24000/1001", 3, "plain-json")
-    assert made["sets"] == ("head.enabled=false", "blink.enabled=false") and made["personality"] == "lively"
+    assert made["layers"] and made["personality"] == "lively"
     plain = command.make_context("drive", process.Order("a.wav", FPS).arguments("out.json")[1:]).params
     assert plain["rig"] is None and plain["performance"] is None and plain["emotion"] == ()
 
 
 def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> None:
     process, errors = in_blender("process"), in_blender("errors")
-    clip = five(4)[0]
+    clip = layers_of(4)["speech"]
     plain_json.write(clip, tmp_path / "a.json")
     read = process.read(tmp_path / "a.json")
     assert (read.names, read.fps, read.start) == (clip.names, clip.fps, clip.start)
@@ -385,9 +374,52 @@ def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> Non
 
 def test_copied_keys_are_keys(in_blender: Any) -> None:
     """The copy's own classes: a key of it is at the same place as one of rigdriver's."""
-    clip = five(2)[0]
+    clip = layers_of(2)["speech"]
     copied = in_blender("copied.keying").reduced(in_blender("copied.clip").Clip(clip.names, clip.values, clip.fps))
     from rigdriver import keying
     for name, made in keying.reduced(Clip(clip.names, clip.values, clip.fps)).items():
         assert isinstance(made, keys.Keys) and np.array_equal(made.at(clip.times), copied[name].at(clip.times))
     assert not issubclass(in_blender("errors").PluginError, RigdriverError)
+
+
+# ---- edits
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), first=st.integers(0, 70), length=st.integers(1, 30), held=st.booleans())
+def test_keys_of_an_edited_curve_change_only_where_it_was(seed: int, first: int, length: int, held: bool) -> None:
+    edited, keying, clips = _plain("edited"), _plain("copied.keying"), _plain("copied.clip")
+    curve = layers_of(seed)["speech"].pick(["mouthSmileLeft"])
+    clip = clips.Clip(curve.names, curve.values, FPS, -3)
+    clean = keying.reduced(clip, 0.005)["mouthSmileLeft"]
+    change, rows = np.zeros(len(clip)), slice(first, first + length)
+    change[rows] = -clip.values[rows, 0] if held else 0.3
+    hand = min(first + length // 2, len(clip) - 1)
+    made = edited.keys(clip, clean, edited.Change(change, [hand - 3]), 0.005)
+    assert np.abs(made.at(clip.times) - clip.values[:, 0] - change).max() <= 0.005 + 1e-5
+    assert held or np.isclose(made.times * float(FPS), hand - 3).any(), "where a person had a key is one"
+    frames = clean.times * float(FPS)
+    outside = np.concatenate([clean.times[frames < first - 4][:-1], clean.times[frames > first + length - 3][1:]])
+    assert np.isin(outside.round(6), made.times.round(6)).all(), "other keys are those that were there"
+
+
+def test_keys_that_were_carried_over_are_not_set_by_hand_again(in_blender: Any) -> None:
+    by_hand = in_blender("edited").set_by_hand
+    was = {"keys": [[0, 0, 0, 0, 0, 0], [9, 1, 8, 1, 10, 1]], "made": [[0, 0, 0, 0, 0, 0], [4, 2, 3, 2, 5, 2],
+                                                                   [7, 3, 6, 3, 8, 3]], "hand": [4, 5]}
+    assert by_hand(was, was["made"], 2.0).tolist() == [2.0], "4 is theirs still, 5 is gone, 7 came with it"
+    assert by_hand(was, [*was["made"], [11, 5, 11, 5, 11, 5]], 2.0).tolist() == [2.0, 5.5]
+    assert by_hand({"keys": was["keys"]}, was["keys"], 2.0).tolist() == []
+
+
+def test_another_line_is_told_from_the_same(in_blender: Any) -> None:
+    edited = in_blender("edited")
+    random = np.random.default_rng(4)
+    said = np.repeat(random.integers(1, 40, 30), 8)
+    heard = np.log(np.eye(40)[said] * 0.9 + 0.1 / 40).astype(np.float32)
+    assert edited.is_identity(edited.way(heard, heard.copy(), 4.0, 4.0))
+    assert edited.is_same_line(edited.way(heard, np.repeat(heard, 2, axis=0), 4.0, 8.0))
+    other = np.log(np.eye(40)[np.repeat(random.integers(1, 40, 30), 8)] * 0.9 + 0.1 / 40).astype(np.float32)
+    assert not edited.is_same_line(edited.way(heard, other, 4.0, 4.0))
+    nothing = edited.way(np.zeros((0, 0)), heard, 2.0, 4.0)
+    assert not edited.is_same_line(nothing) and float(nothing(1.0)) == pytest.approx(2.0)

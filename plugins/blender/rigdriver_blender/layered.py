@@ -1,54 +1,19 @@
-"""What of a face belongs to speech, emotion, gaze, blinks and head: the same line driven with ever more switched off.
-
-    everything                       ─┐ head
-    without head                     ─┤ blink
-    without head, blink              ─┤ gaze
-    without head, blink, gaze        ─┤ emotion
-    without any of these              = speech
-
-A layer is what its switch adds, so the layers add up to the whole face exactly, sealed lips included. The seed is one
-for all, and each layer draws chance from the clock: what is left does not change because something was switched off.
-Blinks come off before gaze and the head before both, because large shifts of gaze draw blinks and heads.
-"""
+"""Layers of a face as keys: speech, emotion, gaze, blinks and head, which add up (`rigdriver drive --layers`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from .copied import keying
-from .copied.clip import HINTS, PARTNER, Clip
+from .copied.clip import Clip
 from .copied.gathering import Anchors
 from .copied.keys import Keys, sampled
 from .copied.likeness import Likeness
 
 SPEECH, WHOLE = "speech", "face"
-OFF = ((), ("head",), ("head", "blink"), ("head", "blink", "gaze"), ("head", "blink", "gaze", "emotion"))
 LAYERS = (SPEECH, "emotion", "gaze", "blink", "head")  # from the lowest track up
-NOTHING = 2e-6  # a difference of float32 sums
-
-
-def drives(layered: bool) -> tuple[tuple[str, ...], ...]:
-    """What is switched off in each drive that is needed."""
-    return OFF if layered else OFF[:1]
-
-
-def parted(clips: Sequence[Clip]) -> dict[str, Clip]:
-    """The layers, lowest first, from clips of the drives in the order of `drives`; one clip is one layer."""
-    if len(clips) == 1:
-        return {WHOLE: clips[0]}
-    found = {SPEECH: clips[-1]}
-    for with_it, without, off in zip(clips, clips[1:], OFF[1:]):
-        change = with_it.values - without.values
-        change[np.abs(change) < NOTHING] = 0.0
-        found[off[-1]] = Clip(with_it.names, change, with_it.fps, with_it.start)
-    return {layer: found[layer] for layer in LAYERS}
-
-
-def curves_of(clip: Clip) -> Clip:
-    """Without what the model merely hears."""
-    return clip.pick([name for name in clip.names if name not in HINTS and name != PARTNER])
 
 
 def keyed(layers: dict[str, Clip], tolerance: float, anchors: Anchors = ()) -> dict[str, dict[str, Keys]]:

@@ -33,7 +33,8 @@ def order(context: bpy.types.Context, speech: str) -> Order:
 def take(context: bpy.types.Context, speech: str, start: int) -> Take:
     chosen = settings.of(context)
     tolerance = chosen.tolerance if chosen.keys == "SPARSE" else 0.0
-    return Take(Path(speech).stem, order(context, speech), start, tolerance, chosen.jaw_deg)
+    return Take(Path(speech).stem, order(context, speech), start, tolerance, chosen.jaw_deg, layered=chosen.layers,
+                keep=chosen.keep)
 
 
 def place(context: bpy.types.Context) -> Place:
@@ -42,7 +43,7 @@ def place(context: bpy.types.Context) -> Place:
     root = chosen.character or context.active_object
     if root is None:
         raise PluginError("choose a character: its armature, or a mesh with shape keys")
-    return Place(context.scene, root, chosen.layers, chosen.place_sound, chosen.jaw_bone)
+    return Place(context.scene, root, chosen.place_sound, chosen.jaw_bone)
 
 
 class RIGDRIVER_OT_drive(Waiting, bpy.types.Operator):
@@ -162,7 +163,7 @@ class Installing:
 
     @property
     def share(self) -> float:
-        return self._run.done / max(1, self._run.total)
+        return self._run.share
 
     def step(self) -> bool:
         return self._run.poll()

@@ -33,6 +33,7 @@ class RIGDRIVER_PT_drive(_Panel, bpy.types.Panel):
         column.prop(chosen, "keys")
         if chosen.keys == "SPARSE":
             column.prop(chosen, "tolerance")
+        column.prop(chosen, "keep")
         column.prop(chosen, "place_sound")
         if state.running:
             _progress(layout, state)

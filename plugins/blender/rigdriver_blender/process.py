@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from .copied.clip import Clip
+from .copied.errors import InputError
+from .copied.record import Record
 from .errors import FailedError, MissingError
 
 NAME = "rigdriver"
@@ -27,6 +30,7 @@ STARTS_S = 60.0  # the first start after an installation compiles hundreds of fi
 AT_ONCE = min(8, max(2, os.cpu_count() or 2))  # each is one thread
 SCRIPTS = ("bin", "Scripts")
 WAIT_S = 0.02
+USUAL_S = 1.0  # about what a line takes; only the progress bar goes by it
 LEFT_OUT = ("PYTHONHOME", "PYTHONPATH")  # Blender's or a studio's packages are not rigdriver's
 
 
@@ -45,14 +49,14 @@ class Order:
     seed: int = 0
     sets: tuple[str, ...] = ()
 
-    def arguments(self, output: str | Path, off: tuple[str, ...] = ()) -> list[str]:
-        """The command line after `rigdriver`. off: layers that are switched off."""
+    def arguments(self, output: str | Path) -> list[str]:
+        """The command line after `rigdriver`; the output is a name that each layer's is put into (`layer_file`)."""
         told = {"--rig": self.rig, "--performance": self.performance, "--personality": self.personality,
                 "--emotion": self.emotion, "--direct": self.direct, "--transcript": self.transcript}
         given = [word for option, value in told.items() if value for word in (option, value)]
-        sets = [word for each in (*self.sets, *(f"{layer}.enabled=false" for layer in off)) for word in ("--set", each)]
-        return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--fps", str(self.fps), "--seed",
-                str(self.seed), "--json", "--quiet", *given, *sets]
+        sets = [word for each in self.sets for word in ("--set", each)]
+        return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--layers", "--fps", str(self.fps),
+                "--seed", str(self.seed), "--json", "--quiet", *given, *sets]
 
 
 def find(chosen: str = "", own: str | Path = "") -> list[str]:
@@ -127,7 +131,7 @@ class Run:
         self._command, self._at_once = command, at_once
         self._folder = Path(tempfile.mkdtemp(prefix="rigdriver-"))
         self._waiting: list[tuple[list[str], Path]] = []
-        self._running: list[tuple[subprocess.Popen, Path]] = []
+        self._running: list[tuple[subprocess.Popen, Path, float]] = []
         self.total = self.done = 0
 
     def output(self, number: int) -> Path:
@@ -137,6 +141,12 @@ class Run:
         """One more command, to be started when its turn comes."""
         self._waiting.append((arguments, self._folder / f"{self.total}.err"))
         self.total += 1
+
+    @property
+    def share(self) -> float:
+        """0..1 of the way; how far a command is that still runs is a guess from how long it has."""
+        guessed = sum(1 - 0.5 ** ((time.monotonic() - began) / USUAL_S) for *_, began in self._running)
+        return (self.done + guessed) / max(1, self.total)
 
     def poll(self) -> bool:
         """Starts what may start; whether all is done. Raises FailedError or MissingError, and stops the rest."""
@@ -150,10 +160,10 @@ class Run:
         return not self._running
 
     def _reap(self) -> None:
-        for process, told in list(self._running):
+        for process, told, began in list(self._running):
             if process.poll() is None:
                 continue
-            self._running.remove((process, told))
+            self._running.remove((process, told, began))
             if process.returncode:
                 words = _last(told.read_text(encoding="utf-8", errors="replace"))
                 raise FailedError(words or f"rigdriver ended with {process.returncode}")
@@ -166,7 +176,7 @@ class Run:
                                            stdout=subprocess.DEVNULL, stderr=errors, env=environment(), **_quietly())
             except OSError as error:
                 raise MissingError(f"{self._command[0]} does not start ({error})") from None
-        self._running.append((process, told))
+        self._running.append((process, told, time.monotonic()))
 
     def wait(self) -> None:
         while not self.poll():
@@ -175,7 +185,7 @@ class Run:
     def close(self) -> None:
         """Stops what still runs and removes the files. May be called again."""
         self._waiting.clear()
-        for process, _ in self._running:
+        for process, *_ in self._running:
             _end(process)
         self._running.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -193,7 +203,33 @@ def _end(process: subprocess.Popen) -> None:
     process.wait(timeout=10)
 
 
-def read_anchors(path: Path) -> dict[str, list[float]]:
+@dataclass(frozen=True, eq=False)
+class Driven:
+    """What rigdriver made of a recording. parts: clips by layer, lowest first, that add up to the whole face. heard:
+    (frames, phones) log probabilities of what is said, by which edits find their place in another recording. anchors:
+    seconds that an animator would key, by part of the face."""
+
+    parts: dict[str, Clip]
+    heard: np.ndarray
+    anchors: dict[str, list[float]]
+
+
+def layer_file(output: Path, layer: str) -> Path:
+    return output.with_suffix(f".{layer}{output.suffix}")
+
+
+def driven(output: Path, layers: Iterable[str]) -> Driven:
+    """What `drive --layers` wrote. Raises FailedError for anything else."""
+    parts = {layer: read(layer_file(output, layer)) for layer in layers}
+    record = Path(f"{layer_file(output, next(iter(parts)))}.rigdriver")
+    try:
+        heard = Record.unpack(record.read_bytes(), record.name).heard if record.is_file() else np.zeros((0, 0))
+    except (OSError, InputError) as error:
+        raise FailedError(f"what rigdriver heard cannot be read ({error})") from None
+    return Driven(parts, heard, _anchors(layer_file(output, next(iter(parts)))))
+
+
+def _anchors(path: Path) -> dict[str, list[float]]:
     """Seconds that an animator would key, by part of the face, of a `rigdriver-clip` file; none where it tells none."""
     try:
         told = json.loads(path.read_text(encoding="utf-8")).get("anchors", {})

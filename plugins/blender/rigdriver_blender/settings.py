@@ -50,6 +50,9 @@ class Settings(bpy.types.PropertyGroup):
     tolerance: FloatProperty(name="Error", default=0.005, min=0.0001, max=0.1, precision=4,
                              description="How far sparse keys may be off, of a full weight, from .001 (no eye tells) "
                                          "over .005 and .04 (few keys to edit) to .1 (poses)")
+    keep: BoolProperty(name="Keep my edits", default=True,
+                       description="Where the line was driven before, in this recording or another: keys that you "
+                                   "moved, added or deleted are carried over to the new timing")
     place_sound: BoolProperty(name="Sound in the sequencer", default=True)
     jaw_bone: BoolProperty(name="Jaw bone", default=True, description="Turn a jaw bone where no shape opens the mouth")
     jaw_deg: FloatProperty(name="Opening", default=18.0, min=-60, max=60,

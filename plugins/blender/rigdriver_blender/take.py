@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 
 import bpy
 import numpy as np
 
-from . import actions, layered, tracks, turning
+from . import actions, earlier, keeping, layered, tracks
 from .actions import LayerAction
 from .character import Character, path_of_bone, path_of_shape
 from .copied import keying
 from .copied.clip import Clip
 from .copied.keys import Keys
 from .copied.likeness import Likeness
-from .process import Order
+from .earlier import Earlier
+from .keeping import Dense, Kept, Spot
+from .layered import WHOLE
+from .process import Driven, Order
 
 TURN_TOLERANCE = 0.2  # of the tolerance of weights: a head's .001 rad is a pixel at its nose
 STILL = 1e-6  # a rotation that is none
@@ -24,7 +28,7 @@ STILL = 1e-6  # a rotation that is none
 @dataclass(frozen=True)
 class Take:
     """One line to put on a character. start: the scene's frame where its sound begins; tolerance: 0 keys every frame;
-    place: on the NLA's tracks, and not only as actions."""
+    place: on the NLA's tracks, and not only as actions; keep: a person's edits in the take whose place it takes."""
 
     name: str
     order: Order
@@ -32,20 +36,25 @@ class Take:
     tolerance: float = 0.005
     jaw_deg: float = 18.0
     place: bool = True
+    layered: bool = True
+    keep: bool = True
 
 
 @dataclass
 class Report:
-    """What came of a take, for people."""
+    """What came of a take, for people. edits: how many of theirs are in it; kept: actions that were put aside with
+    edits which are not; replaced: takes that it took the place of."""
 
     name: str
     keys: int = 0
     dense: int = 0
+    edits: int = 0
     layers: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     likeness: Likeness | None = None
+    replaced: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         text = f"{self.name}: {self.keys} keys for {self.dense} values, in {', '.join(self.layers)}"
@@ -53,32 +62,79 @@ class Report:
             cost = self.likeness
             text += f"; off by {cost.most:.3f} at most, {cost.rms:.4f} RMS"
             text += f", {cost.kept} of {cost.closures} closures shut" if cost.closures else ""
+        text += f"; your edits are in it ({self.edits})" if self.edits else ""
         return text + (f"; kept your edits in {', '.join(self.kept)}" if self.kept else "")
 
 
-def put(take: Take, character: Character, layers: Mapping[str, Clip],
-        anchors: Mapping[str, list[float]] | None = None) -> Report:
+def put(take: Take, character: Character, driven: Driven) -> Report:
     """Actions of a take, on the tracks of everything that the character moves. Nothing of anybody else's is touched."""
-    report = Report(take.name, notes=_notes(character))
-    owners = _owners(character)
+    layers = driven.parts if take.layered else {WHOLE: layered.summed(driven.parts.values())}
+    report, owners = Report(take.name, notes=_notes(character)), _owners(character)
+    dense = Dense(character, driven.parts, layers, take.jaw_deg)
+    old = Earlier()
     if take.place:
-        report.kept = tracks.clear(owners, take.order.speech, character.root.name)
-        report.notes += _crowd(take, owners, next(iter(layers.values())))
+        tracks.leave_tweaking(owners)
+        old = earlier.find(owners, character.root.name, take.order.speech, _span(take, dense.whole), driven.heard,
+                           take.keep)
+    kept = keeping.kept(old, dense, report) if take.keep else keeping.aside(old, report)
+    if take.place:
+        keeping.lay_own(old, owners, _paths(character), take, report)
+        earlier.take_off(old, set(report.kept))
+        report.replaced = [name for name in old.takes if name != take.name]
+        report.notes += _crowd(take, owners, dense.whole)
         _rest(character)
-    shown = _shown(character, layers)
-    weights = layered.keyed(shown, take.tolerance, anchors or {})
+    heard, shown = actions.packed(driven.heard), _shown(character, dense.layers)
+    weights = layered.keyed(shown, take.tolerance, driven.anchors)
     report.likeness = layered.likeness(shown, weights) if take.tolerance else None
-    turns = _turns(character, layers, take)
-    for layer, clip in layers.items():
+    for layer, keyed in _keyed(character, dense, weights, take.tolerance).items():
         made = LayerAction(f"{take.name} {layer}")
-        for owner, path, index, keys in (*_shapes(character, weights[layer]), *turns[layer]):
-            actions.write(made.curve(owner, path, index), keys, float(clip.fps), linear=not take.tolerance)
-            report.keys += len(keys)
-            report.dense += len(clip)
-        _finish(made, layer, take, character, clip, owners, report)
+        _write(made, layer, keyed, kept, take, dense.whole.fps)
+        _finish(made, layer, take, character, dense.whole, heard, old, kept, keyed, owners, report)
     tracks.tidy(owners)
     _widen(character, layers, report)
     return report
+
+
+def _span(take: Take, clip: Clip) -> tuple[float, float]:
+    return take.start + clip.start, take.start + clip.end - 1
+
+
+def _keyed(character: Character, dense: Dense, weights: Mapping[str, Mapping[str, Keys]],
+           tolerance: float) -> dict[str, dict[Spot, Keys]]:
+    """Layer → keys of every curve that moves, as they are generated. weights: those of shapes."""
+    found = {}
+    for layer in dense.layers:
+        found[layer] = {Spot(face.key, path_of_shape(name), 0): weights[layer][curve]
+                        for face in character.faces for name, curve in face.moves.items() if curve in weights[layer]}
+        found[layer] |= {spot: keys for owner, joints in dense.turns[layer].items()
+                         for spot, keys in _turn_keys(owner, joints, tolerance, dense.whole)}
+    return found
+
+
+def _turn_keys(owner: bpy.types.ID, turns: Mapping[str, np.ndarray], tolerance: float,
+               whole: Clip) -> Iterator[tuple[Spot, Keys]]:
+    for path, values in turns.items():
+        rest = [earlier.rest((path, index)) for index in range(values.shape[1])]
+        if np.abs(values - rest).max(initial=0) < STILL:
+            continue
+        clip = Clip(tuple("wxyz"[-values.shape[1]:]), values, whole.fps, whole.start)
+        keyed = (keying.reduced(clip, tolerance * TURN_TOLERANCE, still=True, pinned={}) if tolerance
+                 else keying.every_frame(clip, still=True))
+        for index, keys in enumerate(keyed.values()):
+            yield Spot(owner, path, index), keys
+
+
+def _write(made: LayerAction, layer: str, keyed: Mapping[Spot, Keys], kept: Kept, take: Take, fps: Fraction) -> None:
+    """Keys of a layer; a curve that a person added stands for what is generated there now."""
+    added = kept.added.get(layer, {})
+    every = {**keyed, **kept.keys(layer, keyed, take.tolerance, TURN_TOLERANCE), **added}
+    for spot, keys in every.items():
+        curve = made.curve(spot.owner, spot.path, spot.index)
+        if spot in added:
+            actions.write_rows(curve, keys)
+        else:
+            actions.write(curve, keys, float(fps), linear=not take.tolerance)
+        curve.mute = spot in kept.muted.get(layer, ())
 
 
 def _notes(character: Character) -> list[str]:
@@ -120,40 +176,16 @@ def _shown(character: Character, layers: Mapping[str, Clip]) -> dict[str, Clip]:
     return {layer: clip.pick([name for name in clip.names if name in shown]) for layer, clip in layers.items()}
 
 
-def _shapes(character: Character, keys: Mapping[str, Keys]) -> list[tuple]:
-    return [(face.key, path_of_shape(name), 0, keys[curve])
-            for face in character.faces for name, curve in face.moves.items() if curve in keys]
-
-
-def _turns(character: Character, layers: Mapping[str, Clip], take: Take) -> dict[str, list[tuple]]:
-    """Layer → keys of the bones that it turns."""
-    found: dict[str, list[tuple]] = {layer: [] for layer in layers}
-    for joint in character.joints:
-        owner, path = bpy.data.objects[joint.armature], path_of_bone(joint)
-        for layer, values in turning.channels(joint, layers, take.jaw_deg).items():
-            rest = np.array([1.0, 0, 0, 0]) if values.shape[1] == 4 else np.zeros(3)
-            if np.abs(values - rest).max(initial=0) < STILL:
-                continue
-            clip = Clip(tuple("wxyz"[-values.shape[1]:]), values, layers[layer].fps, layers[layer].start)
-            for index, keys in enumerate(_turn_keys(clip, take.tolerance)):
-                found[layer].append((owner, path, index, keys))
-    return found
-
-
-def _turn_keys(clip: Clip, tolerance: float) -> list[Keys]:
-    if not tolerance:
-        return list(keying.every_frame(clip, still=True).values())
-    return list(keying.reduced(clip, tolerance * TURN_TOLERANCE, still=True, pinned={}).values())
-
-
-def _finish(made: LayerAction, layer: str, take: Take, character: Character, clip: Clip,
-            owners: list[bpy.types.ID], report: Report) -> None:
+def _finish(made: LayerAction, layer: str, take: Take, character: Character, clip: Clip, heard: str, old: Earlier,
+            kept: Kept, keyed: Mapping[Spot, Keys], owners: list[bpy.types.ID], report: Report) -> None:
     """The layer's actions are marked as ours, and placed or kept."""
     told = {"take": take.name, "layer": layer, "character": character.root.name, "fps": str(clip.fps),
             "start": take.start, "order": {**asdict(take.order), "fps": str(take.order.fps)}}
     for action in made.actions:
-        actions.mark(action, told)
+        actions.mark(action, told, kept.generated(made, action, layer, keyed, float(clip.fps)), heard)
         report.actions.append(action.name)
+        report.keys += sum(len(curve.keyframe_points) for _, curve in actions.curves(action))
+        report.dense += sum(len(clip) for _ in actions.curves(action))
         if not take.place:
             action.use_fake_user = True
     if made.actions:
@@ -162,7 +194,11 @@ def _finish(made: LayerAction, layer: str, take: Take, character: Character, cli
         span = clip.start, max(clip.end - 1, clip.start + 1)
         for owner in owners:
             blend = "ADD" if isinstance(owner, bpy.types.Key) else "COMBINE"
-            tracks.place(owner, made, f"{tracks.PREFIX} {layer}", f"{take.name} {layer}", span, take.start, blend)
+            was = earlier.settings_of(old, owner, layer)
+            strip = tracks.place(owner, made, f"{tracks.PREFIX} {layer}", f"{take.name} {layer}", span, take.start,
+                                 blend, was.track if was else None)
+            if strip and was and old.first:
+                was.onto(strip, old.way(old.first), old.first.fps, float(clip.fps), take.start)
 
 
 def _widen(character: Character, layers: Mapping[str, Clip], report: Report) -> None:

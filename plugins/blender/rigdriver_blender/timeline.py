@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def place(scene: bpy.types.Scene, path: str, take: str, frame: int) -> str:
     strip = _all(scene).new_sound(name=take, filepath=path, channel=_free_channel(scene, frame), frame_start=frame)
     strip[MARK] = take
     return strip.name
+
+
+def remove(scene: bpy.types.Scene, takes: Iterable[str]) -> None:
+    """Sounds of ours that belong to takes which are no more."""
+    for strip in sounds(scene):
+        if strip.get(MARK) in set(takes):
+            _all(scene).remove(strip)
 
 
 def _all(scene: bpy.types.Scene) -> object:

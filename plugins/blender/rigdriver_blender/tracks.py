@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from .actions import SLOTTED, LayerAction, curves, is_edited, mark, missing_curves, told, write
+from .actions import SLOTTED, LayerAction, curves, mark, missing_curves, told, write
 from .copied.keys import Keys
 from .layered import LAYERS
 
@@ -20,15 +20,18 @@ ORDER = [REST, *(f"{PREFIX} {layer}" for layer in LAYERS)]
 
 
 def place(owner: bpy.types.ID, layer: LayerAction, name: str, label: str, span: tuple[int, int], start: int,
-          blend: str) -> bpy.types.NlaStrip | None:
+          blend: str, home: bpy.types.NlaTrack | None = None) -> bpy.types.NlaStrip | None:
     """A strip of a layer's action on the track of that name. span: its first and last frame, counted from the sound's
-    beginning, which lies at the frame `start`. None where the layer has nothing for the datablock."""
+    beginning, which lies at the frame `start`; home: the track that it would rather lie on, whatever that is called.
+    None where the layer has nothing for the datablock."""
     made = layer.of(owner)
     if made is None:
         return None
     action, slot = made
     first, last = span
-    track = _free(owner.animation_data_create(), name, start + first, start + last)
+    data = owner.animation_data_create()
+    has_room = home is not None and _has_room(home, start + first, start + last)
+    track = home if has_room else _free(data, name, start + first, start + last)
     strip = track.strips.new(label, start + first, action)
     strip.name = label  # Blender names it after the action whatever was asked for
     if SLOTTED:
@@ -42,12 +45,15 @@ def place(owner: bpy.types.ID, layer: LayerAction, name: str, label: str, span: 
 def _free(data: bpy.types.AnimData, name: str, first: int, last: int) -> bpy.types.NlaTrack:
     """The track of that name with room there, or one more."""
     for track in data.nla_tracks:
-        if track.name.split(".")[0] == name and not any(
-                strip.frame_start < last and first < strip.frame_end for strip in track.strips):
+        if track.name.split(".")[0] == name and _has_room(track, first, last):
             return track
     track = data.nla_tracks.new(prev=_below(data, name))
     track.name = name
     return track
+
+
+def _has_room(track: bpy.types.NlaTrack, first: int, last: int) -> bool:
+    return not any(strip.frame_start < last and first < strip.frame_end for strip in track.strips)
 
 
 def _below(data: bpy.types.AnimData, name: str) -> bpy.types.NlaTrack | None:
@@ -73,26 +79,15 @@ def at_the_same_time(owners: list[bpy.types.ID], first: int, last: int) -> list[
                    if not track.mute and strip.frame_start < last and first < strip.frame_end})
 
 
-def clear(owners: list[bpy.types.ID], speech: str, character: str) -> list[str]:
-    """Takes an earlier drive of a recording off its tracks. Edited ones are kept on a muted track; their names."""
-    kept, gone = {}, {}
+def leave_tweaking(owners: list[bpy.types.ID]) -> None:
+    """An action that is being edited in its strip goes back to it; strips cannot be changed meanwhile."""
     for owner in owners:
-        for track, strip, made in list(ours(owner)):
-            action = strip.action
-            if (made.get("order", {}).get("speech"), made.get("character")) != (speech, character):
-                continue
-            if action.name not in kept and action.name not in gone:
-                (kept if is_edited(action) else gone)[action.name] = action
-            if action.name in kept:
-                _keep(owner, strip)
-            track.strips.remove(strip)
-    for action in gone.values():
-        if not action.users and not action.use_fake_user:
-            bpy.data.actions.remove(action)
-    return sorted(kept)
+        if owner.animation_data and owner.animation_data.use_tweak_mode:
+            owner.animation_data.use_tweak_mode = False
 
 
-def _keep(owner: bpy.types.ID, strip: bpy.types.NlaStrip) -> None:
+def keep(owner: bpy.types.ID, strip: bpy.types.NlaStrip) -> None:
+    """A copy of a strip on a track that is muted."""
     action, slot = strip.action, strip.action_slot if SLOTTED else None
     action.use_fake_user = True
     data = owner.animation_data

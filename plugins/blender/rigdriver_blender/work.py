@@ -25,7 +25,6 @@ class Place:
 
     scene: bpy.types.Scene
     root: bpy.types.Object
-    layered: bool = True
     sound: bool = True
     jaw_bone: bool = True
 
@@ -36,19 +35,17 @@ class Work:
     def __init__(self, command: list[str], takes: list[Take], place: Place,
                  follow: Callable[[Take, int], Take] | None = None):
         self._place, self._takes, self._follow = place, list(takes), follow
-        self._off = layered.drives(place.layered)
         self._run = Run(command)
         self._next = 0
         self._ended = 0
         self.reports: list[Report] = []
         for number, take in enumerate(self._takes):
-            for each, off in enumerate(self._off):
-                self._run.add(take.order.arguments(self._run.output(number * len(self._off) + each), off))
+            self._run.add(take.order.arguments(self._run.output(number)))
 
     @property
     def share(self) -> float:
         """0..1 of the way."""
-        return self._run.done / max(1, self._run.total)
+        return self._run.share
 
     def step(self) -> bool:
         """Goes on; whether everything is done. Raises PluginError, after which nothing runs any more."""
@@ -64,16 +61,16 @@ class Work:
         return True
 
     def _put(self, number: int, take: Take) -> None:
-        first = number * len(self._off)
-        clips = [layered.curves_of(process.read(self._run.output(first + k))) for k in range(len(self._off))]
+        driven = process.driven(self._run.output(number), layered.LAYERS)
         if self._follow:
             take = self._follow(take, self._ended)
-        found = self._character(clips[0].names)
-        anchors = process.read_anchors(self._run.output(first))
-        self.reports.append(put(take, found, layered.parted(clips), anchors))
-        self._ended = take.start + clips[0].end
+        found = self._character(driven.parts[layered.SPEECH].names)
+        report = put(take, found, driven)
+        self.reports.append(report)
+        self._ended = take.start + driven.parts[layered.SPEECH].end
         if take.place:
             timeline.reach(self._place.scene, self._ended)
+            timeline.remove(self._place.scene, report.replaced)
         if take.place and self._place.sound:
             self._sound(take)
 
