@@ -14,13 +14,13 @@ FLOORS = {
     "cli": 5, "__main__": 5,
     "service": 4, "studio": 4, "batch": 4, "training": 4, "evaluation": 4, "sculpt": 4, "preview": 4, "rigging": 4,
     "bench": 4, "live": 4, "doctor": 4,
-    "pipeline": 3, "dialogue": 3, "choose": 3, "conversion": 3, "edits": 3,
+    "pipeline": 3, "parts": 3, "dialogue": 3, "choose": 3, "conversion": 3, "edits": 3,
     "model": 2,
     "formats": 1, "outputs": 1, "inputs": 1, "layers": 1, "transcript": 1,
 }  # fmt: skip
 GROUND = 0  # the nouns
 LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py",
-         "model/engine_steps.py", "model/choir.py", "model/session.py",
+         "model/engine.py", "model/engine_steps.py", "model/engine_alone.py", "model/choir.py", "model/session.py",
          "model/emotion.py", "model/prosody.py", "model/pitch.py", "model/normalise.py")
 TRAINING_ONLY = {"torch", "safetensors", "onnx", "scipy", "librosa"}
 
