@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.performance import ALIASES, EMOTIONS, Gaze, Performance, changed, numbers_of
@@ -73,6 +75,16 @@ def directed_now(performance: Performance, text: str, at_s: float) -> Performanc
     recent = replace(performance, tracks={key: _recent(keys, at_s) for key, keys in performance.tracks.items()})
     old = {key: tuple(each for each in _times(recent, key, ()) if each > at_s - PAST_S) for key in MOMENTS.values()}
     return directed(changed(recent, old, "directions"), now)
+
+
+def mixture(weights: Mapping[str, Any]) -> str:
+    """The direction, without a time, that shows these emotions; none of them is neutral. Raises SettingsError for a
+    weight that is no number, or none that a float holds."""
+    for name, weight in weights.items():
+        is_number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not is_number or not abs(weight) <= sys.float_info.max or not name.isidentifier():
+            raise SettingsError(f"emotion {name!r} should have a weight, a number")
+    return " ".join(f"{name} {weight:.6f}" for name, weight in weights.items()) or NEUTRAL
 
 
 def _recent(keys: tuple[tuple[float, float], ...], at_s: float) -> tuple[tuple[float, float], ...]:

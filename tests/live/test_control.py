@@ -88,7 +88,8 @@ def test_osc_as_python_osc_sends_it(way: Drive) -> None:
 
 @pytest.mark.parametrize(("line", "says"), [
     ("emotion joi=.5", "joi"), ("emotion joy", "NAME=VALUE"), ("emotion joy=much", "number"), ("dance", "dance"),
-    ("set manner.jaw 1", "when a stream begins"), ("flush now", "flush"), ("emotion joy=nan", "joy"), ("\x00\xff", ""),
+    ("set manner.jaw 1", "when a stream begins"), ("flush now", "flush"), ("emotion joy=nan", "joy"),
+    ("emotion joy=1" + "0" * 400, "number"), ("\x00\xff", ""),
 ])
 def test_what_is_no_order_is_said_and_the_show_goes_on(way: Drive, line: str, says: str) -> None:
     loop, kept = speaking(way)
