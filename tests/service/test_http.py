@@ -204,5 +204,6 @@ def test_a_second_signal_waits_for_nobody() -> None:
                     if sign:
                         until(socket, sign)
                 assert process.wait(20) == 0
+            assert process.stderr.read() == ""
         finally:
             process.kill()

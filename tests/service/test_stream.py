@@ -231,7 +231,7 @@ def test_a_place_is_taken_while_its_voice_is_being_made(way: Drive, monkeypatch:
         assert "ready" in heard(first)
 
 
-def test_a_voice_that_cannot_be_made_for_a_fault_of_ours_is_told_so(way: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_closes_the_socket(way: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(House, "_voice", lambda house, hello: 1 / 0)
     with serving(way) as served, served.connect() as socket:
         socket.send("{}")
