@@ -134,6 +134,6 @@ class House:
 
     def _fail(self, voice: Voice, error: Exception) -> None:
         if session := self.sessions.get(voice):
-            self.counted["sessions_failed"] += 1
-            known = isinstance(error, RigdriverError)
+            known = isinstance(error, RigdriverError)  # what the client said, as a direction that none is
+            self.counted["sessions_failed"] += not known
             session.tell({"error": str(error) if known else "the stream broke"}, REFUSED if known else BROKEN)
