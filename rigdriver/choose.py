@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from rigdriver.settings import parse_yaml
 
 FPS_RANGE = (1, 240)
 WHOLE = "whole"
+RATE = re.compile(r"[+-]?[\d.]{1,40}(/\d{1,9})?")  # no exponent: 1e999999999 is a number of a gigabyte
 NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001),
         "119.88": Fraction(120000, 1001)}
 
@@ -87,7 +89,7 @@ def frame_rate(fps: Fraction | float | str) -> Fraction:
     """24, 29.97, 30000/1001 … as an exact fraction; the NTSC rates are known by their usual names."""
     text = str(fps).strip()
     try:
-        exact = NTSC.get(text) or Fraction(text).limit_denominator(1001)
+        exact = NTSC.get(text) or Fraction(text if RATE.fullmatch(text) else "").limit_denominator(1001)
     except (ValueError, ZeroDivisionError):
         raise SettingsError(f"fps {text!r} is not a frame rate; write 30, 59.94 or 30000/1001") from None
     low, high = FPS_RANGE

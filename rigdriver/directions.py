@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.performance import ALIASES, EMOTIONS, Gaze, Performance, changed, numbers_of
@@ -57,13 +59,22 @@ def directed(performance: Performance, text: str, where: str = "directions") -> 
         performance = replace(performance, tracks=tracks)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from None
-    return changed(performance, {key: _times(performance, key, given) for key in MOMENTS.values()}, where)
+    moments = {key: [*_times(performance, key), *(each.at_s for each in given if each.moment == key)]
+               for key in MOMENTS.values()}
+    return _at_moments(performance, moments, where)
 
 
-def _times(performance: Performance, key: str, given: Iterable[Direction]) -> tuple[float, ...]:
+def _times(performance: Performance, key: str) -> tuple[float, ...]:
     section, _, name = key.partition(".")
     known: tuple[float, ...] = getattr(getattr(performance, section), name)
-    return tuple(sorted({*known, *(each.at_s for each in given if each.moment == key)}))
+    return known
+
+
+def _at_moments(performance: Performance, moments: Mapping[str, Iterable[float]], where: str) -> Performance:
+    """With other seconds for what happens once, by key. Checking a whole performance takes long: not for nothing."""
+    said = {key: tuple(sorted(set(seconds))) for key, seconds in moments.items()}
+    fresh = {key: seconds for key, seconds in said.items() if seconds != _times(performance, key)}
+    return changed(performance, fresh, where) if fresh else performance
 
 
 def directed_now(performance: Performance, text: str, at_s: float) -> Performance:
@@ -71,8 +82,18 @@ def directed_now(performance: Performance, text: str, at_s: float) -> Performanc
     past is forgotten, so that a stream may be directed for days. Raises SettingsError."""
     now = "; ".join(f"{at_s:.4f} {part}" for part in _parts(text))
     recent = replace(performance, tracks={key: _recent(keys, at_s) for key, keys in performance.tracks.items()})
-    old = {key: tuple(each for each in _times(recent, key, ()) if each > at_s - PAST_S) for key in MOMENTS.values()}
-    return directed(changed(recent, old, "directions"), now)
+    old = {key: [each for each in _times(recent, key) if each > at_s - PAST_S] for key in MOMENTS.values()}
+    return directed(_at_moments(recent, old, "directions"), now)
+
+
+def mixture(weights: Mapping[str, Any]) -> str:
+    """The direction, without a time, that shows these emotions; none of them is neutral. Raises SettingsError for a
+    weight that is no number, or none that a float holds."""
+    for name, weight in weights.items():
+        is_number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not is_number or not abs(weight) <= sys.float_info.max or not name.isidentifier():
+            raise SettingsError(f"emotion {name!r} should have a weight, a number")
+    return " ".join(f"{name} {weight:.6f}" for name, weight in weights.items()) or NEUTRAL
 
 
 def _recent(keys: tuple[tuple[float, float], ...], at_s: float) -> tuple[tuple[float, float], ...]:

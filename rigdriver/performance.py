@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rigdriver import stylization
 from rigdriver.errors import SettingsError, nearest
 from rigdriver.resources import PERSONALITIES
@@ -114,9 +116,11 @@ class Performance:
         """Numbers of a section that must keep an order keep it at all times."""
         for section in {name.partition(".")[0] for name in tracks}:
             own = tracks.of(section)
-            for time_s in own.moments().tolist():
+            moments = own.moments()
+            values = np.array([track.at(moments) for track in own.values()]).T.tolist()
+            for time_s, at_once in zip(moments.tolist(), values):
                 try:
-                    replace(getattr(self, section), **{key: float(track.at([time_s])[0]) for key, track in own.items()})
+                    replace(getattr(self, section), **dict(zip(own, at_once)))
                 except ValueError as error:
                     raise ValueError(f"tracks: {section} at {time_s:.2f} s: {error}") from None
 
@@ -126,6 +130,7 @@ def _range(section: Section, key: str) -> tuple[float, float]:
     return metadata["low"], metadata["high"]
 
 
+@cache
 def numbers_of(section: str) -> tuple[str, ...]:
     """The keys of a section that are single numbers, and so may be keyed over time; none of what is no section."""
     value = _sections().get(section)
@@ -242,7 +247,8 @@ def _base(said: Mapping[str, Any], where: str) -> Performance:
         raise SettingsError(f"{where}: personality: {error}") from None
 
 
-def _sections() -> dict[str, Section]:
+@cache
+def _sections() -> Mapping[str, Section]:
     performance = Performance()
     values = {item.name: getattr(performance, item.name) for item in dataclasses.fields(performance)}
     return {name: value for name, value in values.items() if isinstance(value, Section)}

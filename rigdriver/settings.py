@@ -6,6 +6,7 @@ and `10:20:30` as 37230. Here an unknown or repeated key is an error that names 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import types
 import typing
@@ -159,7 +160,8 @@ def _convert_plain(kind: Any, value: Any, where: str) -> Any:
     if kind is Any:
         return value
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        with contextlib.suppress(OverflowError):  # a whole number of 400 digits
+            return float(value)
     if kind in (int, bool, str) and type(value) is kind:
         return value
     names = {float: "a number", int: "a whole number", bool: "true or false", str: "text (quote it)"}

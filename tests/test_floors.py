@@ -21,7 +21,7 @@ FLOORS = {
 GROUND = 0  # the nouns
 LIGHT = ("model/__init__.py", "model/settings.py", "model/frontend.py", "model/runtime.py", "model/engine_onnx.py",
          "model/engine.py", "model/engine_steps.py", "model/engine_alone.py", "model/choir.py", "model/session.py",
-         "model/emotion.py", "model/prosody.py", "model/pitch.py", "model/normalise.py")
+         "model/safetensors.py", "model/emotion.py", "model/prosody.py", "model/pitch.py", "model/normalise.py")
 TRAINING_ONLY = {"torch", "safetensors", "onnx", "scipy", "librosa"}
 
 

@@ -89,10 +89,18 @@ def _run(show: Show, seconds: float | None, monitor: bool, control: Control | No
     """Until the sound is over, so many seconds have passed, or somebody stops us; both signals end a show well."""
     from rigdriver.live.monitor import Monitor
     told, watch, began = time.monotonic(), Monitor(show), time.monotonic()
+    is_cut_short = False
+
+    def cut_short(*_: object) -> None:
+        nonlocal is_cut_short
+        is_cut_short = True  # the loop may be in the middle of a step now
 
     def going() -> bool:
-        nonlocal told
+        nonlocal told, is_cut_short
         now = time.monotonic()
+        if is_cut_short:
+            is_cut_short = False
+            show.intake.clear()
         if control:
             control.obey(show.performer)
         if monitor and now - told >= TOLD_EVERY_S:
@@ -101,7 +109,7 @@ def _run(show: Show, seconds: float | None, monitor: bool, control: Control | No
         return seconds is None or now - began < seconds
 
     if hasattr(signal, "SIGUSR1"):  # barge-in, for programs that started us
-        signal.signal(signal.SIGUSR1, lambda *_: show.intake.clear())
+        signal.signal(signal.SIGUSR1, cut_short)
     gc.collect()
     gc.freeze()  # what a show is made of stays: looking through it again and again is felt in its frames
     try:

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from rigdriver import choose
+from rigdriver.directions import mixture
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.live.performer import Performer
 from rigdriver.live.sources import Say
@@ -30,7 +31,6 @@ from rigdriver.outputs.listener import bound
 
 LINES, SCHEME, ROOT = "-", "osc", "/rigdriver/"
 FLUSH, EMOTION, DIRECT = "flush", "emotion", "direct"
-NEUTRAL = "neutral"
 LARGEST = 4096  # bytes of a line or a datagram
 WAITING = 64  # orders; of more than that the oldest are forgotten
 LOOK_S = 0.2  # how often we look whether to stop
@@ -130,10 +130,7 @@ def _obeyed(order: str, performer: Performer) -> None:
         performer.direct(order)
 
 
-def _direction(mixture: str) -> str:
+def _direction(text: str) -> str:
     """`joy=.5,fear=.1` as directions say it. Raises SettingsError."""
-    said = choose.overrides([mixture], []) if mixture.strip() else {}
-    for key, weight in said.items():
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-            raise SettingsError(f"{key} should have a weight, a number, not {weight!r}")
-    return " ".join(f"{key.removeprefix('emotion.')} {weight:.6f}" for key, weight in said.items()) or NEUTRAL
+    said = choose.overrides([text], []) if text.strip() else {}
+    return mixture({key.removeprefix("emotion."): weight for key, weight in said.items()})

@@ -45,7 +45,7 @@ class Intake:
         self.rate, self.free_running = rate, free_running
         self._lock = threading.Condition()
         self._given: deque[tuple[np.ndarray, int]] = deque()  # as it came, with its rate
-        self._given_s = 0.0
+        self._given_s = self._ever_s = 0.0
         self._held: deque[np.ndarray] = deque()
         self._size = self._first = 0  # samples held, and how many of the first array are used up
         self._source_rate, self._resampler = 0, Resampler(rate, rate)
@@ -71,6 +71,7 @@ class Intake:
             self._lock.wait_for(lambda: self.waiting_s < MOST_S or self.ended)
             self._given.append((np.ascontiguousarray(mono, np.float32), source_rate))
             self._given_s += len(mono) / source_rate
+            self._ever_s += len(mono) / source_rate
 
     def wait_for(self, air_s: float) -> None:
         """So much is heard before speech starts, of a source that is known to give its sound unevenly."""
@@ -111,6 +112,12 @@ class Intake:
     def waiting_s(self) -> float:
         """Seconds of sound that wait."""
         return self._size / self.rate + self._given_s
+
+    @property
+    def said_s(self) -> float:
+        """Seconds of sound that came and wait no more."""
+        with self._lock:
+            return self._ever_s - self.waiting_s
 
     @property
     def finished(self) -> bool:

@@ -13,8 +13,10 @@ import numpy as np
 
 from rigdriver.errors import InputError, SettingsError, nearest
 
-KINDS = {"s16le": ("<i2", 2**15), "s24le": ("", 2**23), "s32le": ("<i4", 2**31), "f32le": ("<f4", 1),
-         "u8": ("u1", 2**7)}
+KINDS = {"s16le": ("<i2", 2, 2**15), "s24le": ("", 3, 2**23), "s32le": ("<i4", 4, 2**31), "f32le": ("<f4", 4, 1),
+         "u8": ("u1", 1, 2**7)}
+"""What NumPy calls them, their bytes, and what stands for 1."""
+
 WAV_KINDS = {(1, 8): "u8", (1, 16): "s16le", (1, 24): "s24le", (1, 32): "s32le", (3, 32): "f32le"}
 EXTENSIBLE = 0xFFFE  # the format's real number stands further on
 LONGEST_HEADER = 2**16  # bytes before the sound begins
@@ -47,11 +49,11 @@ class Pcm:
 
     @property
     def frame_bytes(self) -> int:
-        return int(re.sub(r"\D", "", self.kind)) // 8 * self.channels
+        return KINDS[self.kind][1] * self.channels
 
     def samples(self, raw: bytes) -> np.ndarray:
         """Whole frames of bytes → (n, channels) float32, −1..1."""
-        dtype, full = KINDS[self.kind]
+        dtype, _, full = KINDS[self.kind]
         if self.kind == "s24le":
             threes = np.frombuffer(raw, np.uint8).reshape(-1, 3).astype(np.int32)
             values = (threes[:, 0] | threes[:, 1] << 8 | threes[:, 2] << 16).astype(np.int32) << 8 >> 8

@@ -14,7 +14,6 @@ from rigdriver.directions import directed_now
 from rigdriver.errors import SettingsError
 from rigdriver.live.intake import Intake
 from rigdriver.model.choir import Asking
-from rigdriver.performance import Performance
 from rigdriver.pipeline import Drive
 from rigdriver.rig import Rig
 
@@ -70,11 +69,6 @@ class Performer:
     def _shown(self, heard: Clip) -> list[Frame]:
         face = self._acted.push(heard)
         return self._frames([chain.push(face) for chain in self._fitted])
-
-    def redirect(self, performance: Performance) -> None:
-        """Another performance from the next step on; not from another thread than the one that performs."""
-        self._performance = performance
-        self._acted.redirect(performance)
 
     def direct(self, text: str) -> None:
         """Directions without times, from the next frames on; by the thread that performs. Raises SettingsError."""

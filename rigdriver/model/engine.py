@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +25,10 @@ class Heard:
     voice: np.ndarray
     accent: np.ndarray
     phones: np.ndarray
+
+
+ANSWERS = tuple(item.name for item in fields(Heard))
+"""What the graphs of one step call them."""
 
 
 @dataclass(frozen=True, eq=False)

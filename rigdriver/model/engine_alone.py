@@ -1,14 +1,13 @@
 """The network for one stream, a step at a time: the engine of `rigdriver live`. ONNX Runtime, with rings for a memory.
 
 Sixty steps a second leave the processor's caches to others between any two of them, so a step costs what it reads.
-Here what a face has of its own is added to the weights once, in front; and all weights lie in one block of memory and
-are read where they lie, without a packed copy: a quarter of the time that `engine_onnx` takes for a step at that pace.
+Here what a face has of its own is added to the weights once, in front; and weights lie as a single row reads them,
+without a packed copy beside: a quarter of the time that `engine_onnx` takes for a step at that pace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,36 +16,27 @@ import onnxruntime
 from rigdriver.errors import SettingsError
 from rigdriver.model.condition import Condition
 from rigdriver.model.condition import condition as asked
-from rigdriver.model.engine import Heard
-from rigdriver.model.engine_steps import ANSWERS, read_safetensors, takes
-from rigdriver.model.session import session
+from rigdriver.model.engine import ANSWERS, Heard
+from rigdriver.model.engine_steps import distances
+from rigdriver.model.safetensors import read_safetensors
+from rigdriver.model.session import session, takes
 from rigdriver.model.settings import ModelSettings, alone_file
-
-LINE = 16  # float32 numbers that each weight's place is a multiple of: 64 bytes
-ROOM = 2**20  # numbers: a block of 4 MB and more NumPy asks large pages for, on Linux
-
-
-@dataclass(frozen=True, eq=False)
-class Face:
-    """A session with one face's weights. block: where they lie; onnxruntime reads them there."""
-
-    session: onnxruntime.InferenceSession
-    block: np.ndarray
 
 
 class Past:
     """What a stream with one face remembers: rings of places, read and answered where they lie. `now` counts steps."""
 
-    def __init__(self, face: Face, style: np.ndarray, longest: int):
-        self._session, self.style, self._now = face.session, style, 0
-        self._binding = face.session.io_binding()
-        nodes = face.session.get_inputs()
+    def __init__(self, face: onnxruntime.InferenceSession, style: np.ndarray, longest: int):
+        """face: the graph with one face's weights."""
+        self._session, self.style, self._now = face, style, 0
+        self._binding = face.io_binding()
+        nodes = face.get_inputs()
         self._in = {node.name: np.zeros(node.shape, np.float32 if "float" in node.type else np.int64)
                     for node in nodes}
         self._rings = {part: self._ring(part) for part in ("local", "keys", "values")}
         for name, array in self._in.items():
             self._binding.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
-        self._out = {node.name: np.zeros(node.shape, np.float32) for node in face.session.get_outputs()}
+        self._out = {node.name: np.zeros(node.shape, np.float32) for node in face.get_outputs()}
         for name, array in self._out.items():
             self._binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
         self._in["style"][:] = 1  # the only one that the graph has
@@ -114,7 +104,7 @@ class AloneEngine:
         steps = [state.step(x[k : k + 1], manner[:, k : k + 1] if each else manner, lookahead) for k in range(len(x))]
         return Heard(*(steps[0] if len(steps) == 1 else map(np.concatenate, zip(*steps)))), state
 
-    def _chosen(self, style: np.ndarray) -> Face:
+    def _chosen(self, style: np.ndarray) -> onnxruntime.InferenceSession:
         """style (1, styles): the face that is asked for, read where it is new."""
         if style.max() < 1:
             raise SettingsError("the engine 'alone' shows one face, and no mix of them")
@@ -123,17 +113,16 @@ class AloneEngine:
             self._faces[name] = self._face(name, read_safetensors(self._weights)[0])
         return self._faces[name]
 
-    def _face(self, style: str, weights: Mapping[str, np.ndarray]) -> Face:
+    def _face(self, style: str, weights: Mapping[str, np.ndarray]) -> onnxruntime.InferenceSession:
         raw = self._graph.read_bytes()
         own = {name: weight for name, weight in _of_one(style, self.settings, weights).items() if takes(raw, name)}
-        block, held = _side_by_side(own)
-        return Face(session(raw, self._graph, self._threads, held, packed=False), block)
+        return session(raw, self._graph, self._threads, own, packed=False)
 
 
 def _turning(places: int) -> np.ndarray:
     """(2 × places,) how many steps before the coming one each place of a ring was written, twice around, at step 0; at
     step k they are the `places` numbers from −k on."""
-    return (-1 - np.arange(2 * places)) % places + 1
+    return np.tile(distances(0, places), 2)
 
 
 def _of_one(style: str, settings: ModelSettings, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -147,7 +136,8 @@ def _of_one(style: str, settings: ModelSettings, weights: Mapping[str, np.ndarra
         found[known] = weight
         if name.endswith(".weight") and weight.ndim == 2:
             layer = name.removesuffix("weight")
-            found[f"{known.removesuffix('weight')}across"] = _with_own(weight.T, layer, style, settings, weights)
+            across = _with_own(weight.T, layer, style, settings, weights)
+            found[f"{known.removesuffix('weight')}across"] = np.ascontiguousarray(across)
     return found
 
 
@@ -160,15 +150,3 @@ def _with_own(across: np.ndarray, prefix: str, style: str, settings: ModelSettin
     rank = settings.face_rank
     mine = slice(rank * settings.other_styles.index(style), rank * (settings.other_styles.index(style) + 1))
     return np.asarray(across + down[:, mine] @ up[mine])
-
-
-def _side_by_side(weights: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """One block, and the same weights in it, each at the beginning of a line of the cache."""
-    sizes = {name: -(-weight.size // LINE) * LINE for name, weight in weights.items()}
-    block = np.zeros(max(ROOM, sum(sizes.values()) + LINE), np.float32)
-    at, held = -(block.ctypes.data // block.itemsize) % LINE, {}
-    for name, weight in weights.items():
-        held[name] = block[at : at + weight.size].reshape(weight.shape)
-        held[name][:] = weight
-        at += sizes[name]
-    return block, held

@@ -6,25 +6,22 @@ here it stays where it is, and the oldest is written over. Streams that are aske
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rigdriver.errors import InputError, SettingsError
+from rigdriver.errors import SettingsError
 from rigdriver.model.condition import Condition
-from rigdriver.model.engine import Heard
-from rigdriver.model.session import session
+from rigdriver.model.engine import ANSWERS, Heard
+from rigdriver.model.safetensors import read_safetensors
+from rigdriver.model.session import session, takes
 from rigdriver.model.settings import METADATA, ModelSettings, steps_file
 
-ANSWERS = ("curves", "closure", "voice", "accent", "phones")
 NEWS = ("waiting_new", "future_new", "local_new", "keys_new", "values_new")
 ORDERS = ("taps", "distance", "sight")  # of the rings: which tap, distance and tap ahead each place is
 WEIGHTS_FILE = "weights"  # what the graph calls them; they come from the checkpoint
-DTYPES = {"F16": "<f2", "F32": "<f4"}
 
 
 class Block:
@@ -102,8 +99,8 @@ class StepsEngine:
 
     def _orders(self, block: Block) -> dict[str, np.ndarray]:
         taps, past, sight = (self._shapes["local_0"][0], self._shapes["keys_0"][1], self._shapes["future"][0])
-        return {"taps": taps - _distances(block.now, taps), "distance": _distances(block.now, past),
-                "sight": sight - _distances(block.now, sight)}
+        return {"taps": taps - distances(block.now, taps), "distance": distances(block.now, past),
+                "sight": sight - distances(block.now, sight)}
 
     def _seated(self, seats: Sequence[Seat]) -> Block:
         """The block of a batch. Those who sat together last time in this order sit already: nothing is moved."""
@@ -127,35 +124,10 @@ class StepsEngine:
             target.parts[name][place] = np.roll(part[row], -(source.now % part.shape[1 + axis]), axis)
 
 
-def takes(graph: bytes, name: str) -> bool:
-    """Whether a graph wants this weight: of equal ones the exporter keeps one. In protobuf's spelling, field
-    8 of a tensor and the length before the name, so that neither a node nor a longer name is meant."""
-    return bytes([0x42, len(name)]) + name.encode() in graph
-
-
-def _distances(now: int, places: int) -> np.ndarray:
+def distances(now: int, places: int) -> np.ndarray:
     """(places,) int64: how many steps before the coming one each place of a ring was written: 1 to `places`."""
     return (now - 1 - np.arange(places)) % places + 1
 
 
 def _write(ring: np.ndarray, now: int, new: np.ndarray) -> None:
     ring[:, now % ring.shape[1]] = new
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], str]:
-    """float32 arrays by name, and the settings. Raises InputError for what is no such file.
-
-    https://github.com/huggingface/safetensors#format
-    """
-    raw = path.read_bytes()
-    try:
-        (size,) = struct.unpack_from("<Q", raw)
-        header, arrays = json.loads(raw[8 : 8 + size]), {}
-        for name, entry in header.items():
-            if name != "__metadata__":
-                first, last = entry["data_offsets"]
-                array = np.frombuffer(raw[8 + size + first : 8 + size + last], DTYPES[entry["dtype"]])
-                arrays[name] = np.ascontiguousarray(array.reshape(entry["shape"]), np.float32)
-        return arrays, str(header.get("__metadata__", {}).get(METADATA, ""))
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a safetensors file of weights ({error})") from None

@@ -15,9 +15,8 @@ QUIET = 3  # onnxruntime's severity "error": its warnings speak of hardware, not
 
 def session(graph: Path | bytes, path: Path, threads: int,
             weights: Mapping[str, np.ndarray] | None = None, packed: bool = True) -> onnxruntime.InferenceSession:
-    """graph: a file, or what it holds. path: for messages. weights: those that the graph names and does not hold.
-    packed: weights are copied in the order in which large products read them; else they are read where they lie, and
-    the caller keeps them.
+    """graph: a file, or what it holds. path: for messages. weights: those that the graph names and does not hold,
+    contiguous; onnxruntime copies them. packed: large products get a second copy in the order in which they read it.
 
     Raises InputError for what onnxruntime cannot read.
     """
@@ -34,3 +33,9 @@ def session(graph: Path | bytes, path: Path, threads: int,
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise InputError(f"{path}: not a model that onnxruntime can read ({error})") from None
+
+
+def takes(graph: bytes, name: str) -> bool:
+    """Whether a graph wants this weight: of equal ones the exporter keeps one. In protobuf's spelling, field
+    8 of a tensor and the length before the name, so that neither a node nor a longer name is meant."""
+    return bytes([0x42, len(name)]) + name.encode() in graph

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rigdriver.model.condition import Condition, condition
-from rigdriver.model.engine import Engine
-from rigdriver.model.engine_steps import ANSWERS, NEWS, ORDERS, WEIGHTS_FILE
+from rigdriver.model.engine import ANSWERS, Engine
+from rigdriver.model.engine_steps import NEWS, ORDERS, WEIGHTS_FILE
 from rigdriver.model.network import CONV_REACH, Ahead, Answer, Block, Faced, Local, Network
 from rigdriver.model.settings import METADATA
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -26,16 +24,7 @@ LIVE_TICK_MS = 1000 / 60
 
 def app(house: House, guard: Guard, model: str | None = None, engine: str = "onnx") -> FastAPI:
     """model, engine: what recordings are driven with."""
-
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        house.start()
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(house.close)
-
-    routes = FastAPI(title="rigdriver", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    routes = FastAPI(title="rigdriver", docs_url=None, redoc_url=None, openapi_url=None)
 
     @routes.get("/health")
     async def health(request: Request) -> Response:

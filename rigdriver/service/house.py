@@ -28,7 +28,7 @@ class House:
         self.way, self.limits = way, limits
         self.counted: Counter[str] = Counter()
         self.sessions: dict[Voice, Session] = {}
-        self.entering = 0  # sockets that have not said hello yet
+        self.sockets = 0  # that were let in, whether they have said hello yet or not
         self.jobs = 0
         self.guests = 0  # streams that are carried beside the ensemble (`audio2face`)
         self.stopping = self._closed = False
@@ -52,7 +52,7 @@ class House:
 
     @property
     def full(self) -> bool:
-        return len(self.sessions) + self.entering + self.guests >= self.limits.sessions
+        return self.sockets + self.guests >= self.limits.sessions
 
     @property
     def alive(self) -> bool:
@@ -134,6 +134,6 @@ class House:
 
     def _fail(self, voice: Voice, error: Exception) -> None:
         if session := self.sessions.get(voice):
-            self.counted["sessions_failed"] += 1
-            known = isinstance(error, RigdriverError)
+            known = isinstance(error, RigdriverError)  # what the client said, as a direction that none is
+            self.counted["sessions_failed"] += not known
             session.tell({"error": str(error) if known else "the stream broke"}, REFUSED if known else BROKEN)

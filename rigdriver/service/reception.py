@@ -11,7 +11,7 @@ from rigdriver.errors import RigdriverError, SettingsError
 from rigdriver.service.guard import Guard
 from rigdriver.service.hello import Hello
 from rigdriver.service.house import House
-from rigdriver.service.session import REFUSED
+from rigdriver.service.session import BROKEN, REFUSED
 from rigdriver.service.websocket import WebSocket
 
 STREAM = "/v1/stream"
@@ -34,22 +34,18 @@ class Reception:
         if house.stopping or house.full:
             house.counted["sessions_refused"] += 1
             return _dismiss(socket, f"{house.limits.sessions} streams are all that this server carries", TRY_AGAIN)
-        house.entering += 1
+        house.sockets += 1  # counted to the end: while a voice is made, others may come
         try:
-            hello = await self._hello(socket)
+            if (hello := await self._hello(socket)) is not None:
+                return await house.serve(socket, hello)
         except RigdriverError as error:
-            hello = None
             _dismiss(socket, str(error))
+        except Exception:
+            socket.close(BROKEN)
+            raise
         finally:
-            house.entering -= 1
-        if hello is None:
-            house.counted["sessions_refused"] += 1
-            return
-        try:
-            await house.serve(socket, hello)
-        except RigdriverError as error:
-            house.counted["sessions_refused"] += 1
-            _dismiss(socket, str(error))
+            house.sockets -= 1
+        house.counted["sessions_refused"] += 1
 
     async def _hello(self, socket: WebSocket) -> Hello | None:
         """What the client wants; None where it went. Raises RigdriverError for what it is to be told."""

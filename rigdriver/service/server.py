@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
                  beside: AbstractAsyncContextManager[None] | None = None):
         self.house, self._reception, self._beside = house, Reception(house, guard), beside
         super().__init__(uvicorn.Config(routes, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
-                                        ws=cast(Any, self._socket)))
+                                        lifespan="off", ws=cast(Any, self._socket)))
         self._stopping: asyncio.Task[None] | None = None
 
     def _socket(self, server_state: ServerState, **_: Any) -> WebSocket:
@@ -65,8 +65,12 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        async with self._beside or nullcontext():
-            await super().serve(sockets)
+        self.house.start()
+        try:
+            async with self._beside or nullcontext():
+                await super().serve(sockets)
+        finally:
+            await asyncio.to_thread(self.house.close)
 
     def stop(self) -> None:
         """As a signal does, from any thread."""
@@ -83,7 +87,4 @@ class Server(uvicorn.Server):
 def run(server: Server, listener: socket.socket) -> None:
     """Until a signal, or `Server.stop`."""
     sys.setswitchinterval(SWITCH_S)
-    try:
-        asyncio.run(server.serve([listener]))
-    finally:
-        server.house.close()  # uvicorn tells nobody when it is made to end at once
+    asyncio.run(server.serve([listener]))

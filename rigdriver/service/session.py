@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from rigdriver.directions import NEUTRAL
+from rigdriver.directions import mixture
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.live.pcm import PcmReader
 from rigdriver.service.hello import Hello, read_object
@@ -123,10 +123,4 @@ def _directions(said: Mapping[str, Any]) -> str:
     direct, emotion = said.get("direct", ""), said.get("emotion")
     if not isinstance(direct, str) or not isinstance(emotion, (dict, type(None))):
         raise SettingsError("direct is text, emotion an object of weights")
-    if emotion is None:
-        return direct
-    for name, weight in emotion.items():
-        if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not name.isidentifier():
-            raise SettingsError(f"emotion {name!r} should have a weight, a number")
-    mixture = " ".join(f"{name} {weight:.6f}" for name, weight in emotion.items())
-    return f"{mixture or NEUTRAL}; {direct}"
+    return direct if emotion is None else f"{mixture(emotion)}; {direct}"

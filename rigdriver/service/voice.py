@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rigdriver.directions import directed_now
-from rigdriver.errors import InputError, SettingsError
+from rigdriver.errors import InputError
 from rigdriver.live.intake import Intake
 from rigdriver.live.performer import Frame, Performer
 from rigdriver.model.choir import Asking
 from rigdriver.pipeline import Drive
 
+MOST_ORDERS = 16  # between two hops; each costs what hearing a step does, and everybody waits for it
 LATE_S = 0.1  # a frame that is later than this is not worth sending when a newer one is there
-LEAD_S = 0.05  # from a direction that means "now" to the frame that begins it, so that none lies in the past
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,41 +38,36 @@ class Voice:
         self._step_s = 1 / self.performer.steps_per_s
         self.latency_s = self.performer.latency_s + delay_steps * self._step_s
         self._delay_s = delay_steps * self._step_s
-        self._given_s = 0.0
         self._said = deque([(0.0, 0.0)])  # seconds of the stream, and of sound said by then
         self._steps, self._last_spoken, self._silent = 0, 0, False
         self._waiting: deque[Frame] = deque()
-        self._performance, self._redirected = way.performance, False
+        self._orders: deque[str] = deque()
         self.sent = self.dropped = 0
 
     def listen(self, samples: np.ndarray, rate: int) -> None:
         """(n,) or (n, channels) float32. Raises InputError where too much waits already: a service queues no hours."""
-        self._given_s += len(samples) / rate
         if self.intake.waiting_s + len(samples) / rate > self._most_waiting_s:
             raise InputError(f"more than {self._most_waiting_s:g} s of sound wait to be said; send it later")
         self.intake.push(samples.ravel() if samples.size == len(samples) else samples, rate)
 
     def direct(self, text: str) -> None:
-        """Directions without times, from the next frames on. Raises SettingsError."""
-        at_s = max(0.0, (self._steps + 1) * self._step_s - self.performer.latency_s) + LEAD_S
-        led = directed_now(self._performance, text, at_s)
-        for key in led.tracks:
-            if key.startswith("manner."):
-                raise SettingsError(f"{key} is chosen when a stream begins")
-        self._performance, self._redirected = led, True
+        """Directions without times, from the next frames on; ones that cannot be followed end the stream. Raises
+        InputError where too many wait already."""
+        if len(self._orders) >= MOST_ORDERS:
+            raise InputError(f"more than {MOST_ORDERS} directions at once; say them together, or later")
+        self._orders.append(text)
 
     def skip(self, steps: int) -> None:
         """So many steps of time are not lived through: the machine slept, or had no time at all."""
         self.performer.skip(steps * self._step_s)
 
     def performing(self, steps: int) -> Asking[None]:
-        """The next steps, heard."""
-        if self._redirected:
-            self._redirected = False
-            self.performer.redirect(self._performance)
+        """The next steps, heard. Raises SettingsError for a direction that cannot be followed."""
+        while self._orders:
+            self.performer.direct(self._orders.popleft())
         frames = yield from self.performer.performing(steps)
         self._waiting.extend(frames)  # before all that `over` is told by, which another thread asks
-        self._said.append(((self._steps + steps) * self._step_s, self._given_s - self.intake.waiting_s))
+        self._said.append(((self._steps + steps) * self._step_s, self.intake.said_s))
         self._steps += steps
         if not self._silent:
             self._last_spoken = self._steps

@@ -1,12 +1,15 @@
 """Orders to a show that goes on: by lines, by OSC as others send it, and what is no order."""
 
+import gc
 import io
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from pythonosc.udp_client import SimpleUDPClient
 
 import rigdriver
 from rigdriver.choose import way as chosen
+from rigdriver.cli.live import _run
 from rigdriver.errors import OutputError, RigdriverError
 from rigdriver.live.control import Control, _lines
 from rigdriver.live.intake import Intake
@@ -88,7 +92,8 @@ def test_osc_as_python_osc_sends_it(way: Drive) -> None:
 
 @pytest.mark.parametrize(("line", "says"), [
     ("emotion joi=.5", "joi"), ("emotion joy", "NAME=VALUE"), ("emotion joy=much", "number"), ("dance", "dance"),
-    ("set manner.jaw 1", "when a stream begins"), ("flush now", "flush"), ("emotion joy=nan", "joy"), ("\x00\xff", ""),
+    ("set manner.jaw 1", "when a stream begins"), ("flush now", "flush"), ("emotion joy=nan", "joy"),
+    ("emotion joy=1" + "0" * 400, "number"), ("\x00\xff", ""),
 ])
 def test_what_is_no_order_is_said_and_the_show_goes_on(way: Drive, line: str, says: str) -> None:
     loop, kept = speaking(way)
@@ -168,3 +173,26 @@ def test_a_signal_flushes(tmp_path: Path) -> None:
     assert process.wait(20) == 0
     jaw = rigdriver.read(tmp_path / "a.npz")["jawOpen"]
     assert len(jaw) < 6 * 60 and jaw[:120].max() > 0.1 and jaw[-30:].max() < 0.03
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this system has no SIGUSR1")
+def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    intake, left = Intake(RATE), []
+    intake.push(SPEECH, RATE)
+
+    def run(going: Callable[[], bool]) -> None:
+        take = intake._take
+        monkeypatch.setattr(intake, "_take", lambda count: signal.raise_signal(signal.SIGUSR1) or take(count))
+        assert len(intake.pull(800)) == 800
+        left.append(intake.waiting_s)
+        going()
+        left.append(intake.waiting_s)
+
+    monkeypatch.setattr("rigdriver.live.monitor.Monitor", lambda show: None)
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        _run(SimpleNamespace(intake=intake, run=run), None, False, None)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        gc.unfreeze()
+    assert left == [pytest.approx(7.95), 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -378,6 +379,7 @@ def command(*options: str, port: str = "0") -> Iterator[tuple[subprocess.Popen, 
         process.wait()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals to send")
 def test_the_command_answers_with_a_token_and_stops_gracefully() -> None:
     with command("--token", "secret", "--stop-s", "1") as (process, http, port), ace.channel(port) as line:
         heard = ace.talk(line, ace.spoken(RAW[:SECOND]), token="wrong")

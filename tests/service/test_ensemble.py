@@ -131,17 +131,21 @@ def test_what_waits_has_an_end(way: Drive) -> None:
 
 
 def test_a_stream_may_be_directed_for_days(way: Drive) -> None:
-    """What is long past is forgotten, and a direction that cannot be is refused without a trace."""
+    """What is long past is forgotten; too many at once are not taken, and one that cannot be followed ends it."""
     stage = Stage(way)
     voice = stage.enter(way, np.zeros(1, np.float32))
     for k in range(24):
         voice.direct(f"joy {0.1 * (k % 9):.1f} over .1; blink; look {'left' if k % 2 else 'camera'}")
         stage.turns(12)
-    performance = voice._performance
+    performance = voice.performer._performance
     assert max(map(len, performance.tracks.values())) < 30 and len(performance.blink.at_s) < 12
-    with pytest.raises(SettingsError, match="dance"):
-        voice.direct("dance")
-    assert voice._performance is performance
     lid = voice.header.column("eyeBlinkLeft")
     shut = stage.values(voice)[:, lid] > 0.5
     assert (np.diff(shut.astype(int)) == 1).sum() > 8
+    voice.direct("dance")
+    with pytest.raises(InputError, match="directions at once"):
+        for _ in range(100):
+            voice.direct("blink")
+    stage.turns(12)
+    assert isinstance(stage.errors[voice], SettingsError) and "dance" in str(stage.errors[voice])
+    assert voice.performer._performance is performance and not len(stage.ensemble)

@@ -125,7 +125,7 @@ def test_without_the_token_nobody_comes_in(way: Drive) -> None:
                 method = "POST" if path == "/v1/drive" else "GET"
                 assert httpx.request(method, served.http(path), headers=headers).status_code == 401
         assert httpx.get(served.http("/metrics"), headers=BEARER).status_code == 200
-        for hello in ("{}", '{"token": ""}', '{"token": "a token"}'):
+        for hello in ("{}", '{"token": ""}', '{"token": "a token"}', '{"token": "\\ud800"}'):
             with served.connect() as socket:
                 socket.send(hello)
                 assert heard(socket) == {"error": "the token is wrong"}
@@ -204,5 +204,6 @@ def test_a_second_signal_waits_for_nobody() -> None:
                     if sign:
                         until(socket, sign)
                 assert process.wait(20) == 0
+            assert process.stderr.read() == ""
         finally:
             process.kill()

@@ -18,6 +18,7 @@ from rigdriver import rig as rigs
 from rigdriver.audio import Audio
 from rigdriver.model.runtime import Model
 from rigdriver.pipeline import Drive
+from rigdriver.service.house import House
 from rigdriver.service.limits import Limits
 from tests.service.serving import RATE, WAIT_S, Served, heard, pcm, serving, until, values
 from tests.speech import hello
@@ -145,6 +146,9 @@ def test_an_emotion_set_now_is_shown_from_now_on_and_given_up_again(served: Serv
     ({"rig": "../../etc/passwd"}, "no rig"),
     ({"rgi": "arkit"}, "did you mean 'rig'"),
     ({"fps": 100000}, "outside 1 to 240"),
+    ({"fps": "1e999999999"}, "not a frame rate"),
+    ({"emotion": {"joy": 10**400}}, "number"),
+    ({"lookahead": 10**400}, "lookahead"),
     ({"sound": "mp3@16000"}, "not known"),
     ({"set": {"emotion.poses": "/etc/passwd"}}, "names a file"),
     ({"performance": {"emotion": {"poses": "/etc/passwd"}}}, "names a file"),
@@ -163,6 +167,7 @@ def test_a_hello_that_wants_what_is_not_there_is_told_so(served: Served, wants: 
 
 @pytest.mark.parametrize("garbage", ["{", "[]", '{"nan": NaN}', '{"flush": true, "x": 1}', "{}", "[" * 100000,
                                      '{"emotion": {"joy": "much"}}', '{"direct": "dance"}', '{"emotion": {"a; b": 1}}',
+                                     '{"emotion": {"joy": 1' + "0" * 400 + "}}",
                                      '{"direct": "set manner.jaw .5"}'])
 def test_garbage_ends_its_own_stream_with_a_word(served: Served, garbage: str) -> None:
     with served.stream() as (other, _), served.stream() as (socket, _):
@@ -212,6 +217,27 @@ def test_who_says_nothing_is_let_go_and_who_is_too_many_turned_away(way: Drive) 
             assert "not a word" in until(idle, "error")[1]["error"]
         with served.stream() as (again, _):
             assert heard(again)["frame"] == 0
+
+
+def test_a_place_is_taken_while_its_voice_is_being_made(way: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, make = threading.Event(), House._voice
+    monkeypatch.setattr(House, "_voice", lambda house, hello: made.wait(WAIT_S) and make(house, hello))
+    with serving(way, Limits(sessions=1)) as served, served.connect() as first:
+        first.send("{}")
+        time.sleep(0.2)
+        with served.connect() as second:
+            assert "1 streams are all" in heard(second)["error"]
+        made.set()
+        assert "ready" in heard(first)
+
+
+def test_a_fault_of_ours_closes_the_socket(way: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(House, "_voice", lambda house, hello: 1 / 0)
+    with serving(way) as served, served.connect() as socket:
+        socket.send("{}")
+        with pytest.raises(ConnectionClosed):
+            socket.recv(WAIT_S)
+        assert socket.close_code == 1011
 
 
 def test_a_client_that_reads_slowly_gets_the_newest_frames_and_holds_up_nobody(way: Drive) -> None:
