@@ -111,12 +111,17 @@ class Performance:
             raise ValueError(f"tracks: {name}: {error}") from None
 
     def _check_together(self, tracks: Tracks) -> None:
-        """Numbers of a section that must keep an order keep it at all times."""
+        """Numbers of a section that must keep an order keep it at all times. (Between two keys that are in range all
+        is: where a section asks for no more than that, as emotion does, a live direction does not wait for this.)"""
         for section in {name.partition(".")[0] for name in tracks}:
+            if type(getattr(self, section)).__post_init__ is Section.__post_init__:
+                continue
             own = tracks.of(section)
-            for time_s in own.moments().tolist():
+            moments = own.moments()
+            values = {key: track.at(moments).tolist() for key, track in own.items()}
+            for k, time_s in enumerate(moments.tolist()):
                 try:
-                    replace(getattr(self, section), **{key: float(track.at([time_s])[0]) for key, track in own.items()})
+                    replace(getattr(self, section), **{key: each[k] for key, each in values.items()})
                 except ValueError as error:
                     raise ValueError(f"tracks: {section} at {time_s:.2f} s: {error}") from None
 
@@ -242,6 +247,7 @@ def _base(said: Mapping[str, Any], where: str) -> Performance:
         raise SettingsError(f"{where}: personality: {error}") from None
 
 
+@cache
 def _sections() -> dict[str, Section]:
     performance = Performance()
     values = {item.name: getattr(performance, item.name) for item in dataclasses.fields(performance)}
