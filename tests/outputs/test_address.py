@@ -21,7 +21,7 @@ def test_the_parts_of_an_address() -> None:
 
 
 @pytest.mark.parametrize("text, says", [
-    ("", "no address"), ("livelink", "no address"), ("osc://a:70000", "Port out of range"), 
+    ("", "no address"), ("livelink", "no address"), ("osc://a:70000", "Port out of range"),
     ("osc://a:b", "a port is a number, as in osc://"),
     ("osc://a:1/path", "should look like"), ("osc://a:1?prefix", "options look like"),
     ("osc://a:1?prefix=/a&prefix=/b", "twice"),
