@@ -34,6 +34,8 @@ LOOKS = {"camera": (0.0, 0.0), "left": (20.0, 0.0), "right": (-20.0, 0.0), "up":
 Far enough to be seen, near enough that eyes alone could go there."""
 LOOK_S = 0.08  # a saccade of 20 degrees takes 25 ms + 2.4 ms a degree (BEHAVIOUR 4.1)
 PAST_S = 1.0  # what frames under way may still ask for; a stream hears half a second ahead at most
+NOW = "directions"  # what errors of those without times begin with
+TIME = r"(?:(\d+):)?(\d+(?:\.\d*)?|\.\d+)s?"
 MOMENTS = {"blink": "blink.at_s", "nod": "head.nods_at_s"}
 ACTIONS = (*EMOTIONS, NEUTRAL, "look", *MOMENTS, "set")
 
@@ -51,7 +53,10 @@ class Direction:
 
 def directed(performance: Performance, text: str, where: str = "directions") -> Performance:
     """The performance as a director wants it. Raises SettingsError that names the direction."""
-    given = [_heeded(_direction(part, performance, where), performance, f"{where}: {part!r}") for part in _parts(text)]
+    return _led(performance, [_direction(part, performance, where) for part in _parts(text)], where)
+
+
+def _led(performance: Performance, given: list[Direction], where: str) -> Performance:
     tracks = dict(performance.tracks)
     for key in dict.fromkeys(key for each in given for key in each.values):
         tracks[key] = _keys(key, [each for each in given if key in each.values], performance, where)
@@ -80,10 +85,9 @@ def _at_moments(performance: Performance, moments: Mapping[str, Iterable[float]]
 def directed_now(performance: Performance, text: str, at_s: float) -> Performance:
     """The performance of a stream that has come to `at_s`, led by directions without times from there on. What is long
     past is forgotten, so that a stream may be directed for days. Raises SettingsError."""
-    now = "; ".join(f"{at_s:.4f} {part}" for part in _parts(text))
     recent = replace(performance, tracks={key: _recent(keys, at_s) for key, keys in performance.tracks.items()})
     old = {key: [each for each in _times(recent, key) if each > at_s - PAST_S] for key in MOMENTS.values()}
-    return directed(_at_moments(recent, old, "directions"), now)
+    return _led(_at_moments(recent, old, NOW), [_meant_now(part, at_s, performance) for part in _parts(text)], NOW)
 
 
 def mixture(weights: Mapping[str, Any]) -> str:
@@ -94,6 +98,13 @@ def mixture(weights: Mapping[str, Any]) -> str:
         if not is_number or not abs(weight) <= sys.float_info.max or not name.isidentifier():
             raise SettingsError(f"emotion {name!r} should have a weight, a number")
     return " ".join(f"{name} {weight:.6f}" for name, weight in weights.items()) or NEUTRAL
+
+
+def _meant_now(part: str, at_s: float, performance: Performance) -> Direction:
+    words = _words(part, NOW)
+    if re.fullmatch(TIME, words[0]):
+        raise SettingsError(f"{NOW}: {part!r}: a live direction means now and names no time, as in `joy .4`")
+    return _meant(round(at_s, 4), words, part, performance, NOW)
 
 
 def _recent(keys: tuple[tuple[float, float], ...], at_s: float) -> tuple[tuple[float, float], ...]:
@@ -121,7 +132,14 @@ def _words(part: str, where: str) -> list[str]:
 
 def _direction(part: str, performance: Performance, where: str) -> Direction:
     words = _words(part, where)
-    at_s, words = _seconds(words[0], part, where), words[1:]
+    return _meant(_seconds(words[0], part, where), words[1:], part, performance, where)
+
+
+def _meant(at_s: float, words: list[str], part: str, performance: Performance, where: str) -> Direction:
+    return _heeded(_said(at_s, words, part, performance, where), performance, f"{where}: {part!r}")
+
+
+def _said(at_s: float, words: list[str], part: str, performance: Performance, where: str) -> Direction:
     over_s: float | None = None
     if "over" in words:
         over_s, words = _number_after("over", words, part, where)
@@ -154,7 +172,7 @@ def _usual(at_s: float, over_s: float) -> float:
 
 
 def _seconds(word: str, part: str, where: str) -> float:
-    match = re.fullmatch(r"(?:(\d+):)?(\d+(?:\.\d*)?|\.\d+)s?", word)
+    match = re.fullmatch(TIME, word)
     if not match:
         raise SettingsError(f"{where}: {part!r} should begin with its time, as in `2.3 joy .4`")
     return 60 * float(match[1] or 0) + float(match[2])
@@ -200,7 +218,7 @@ def _mixture(words: list[str], part: str, where: str) -> dict[str, float]:
     weights = dict.fromkeys(EMOTIONS, 0.0)
     named = [] if words == [NEUTRAL] else words
     if not words or len(named) % 2:
-        raise SettingsError(f"{where}: {part!r} should name an emotion and its weight, as in `2.3 joy .4`, or one of "
+        raise SettingsError(f"{where}: {part!r} should name an emotion and its weight, as in `joy .4`, or one of "
                             f"{', '.join(ACTIONS[len(EMOTIONS):])}")
     for name, weight in zip(named[::2], named[1::2]):
         emotion = ALIASES.get(name, name)

@@ -113,8 +113,11 @@ class Performance:
             raise ValueError(f"tracks: {name}: {error}") from None
 
     def _check_together(self, tracks: Tracks) -> None:
-        """Numbers of a section that must keep an order keep it at all times."""
+        """Numbers of a section that must keep an order keep it at all times. (Between two keys that are in range all
+        is: where a section asks for no more than that, as emotion does, a live direction does not wait for this.)"""
         for section in {name.partition(".")[0] for name in tracks}:
+            if type(getattr(self, section)).__post_init__ is Section.__post_init__:
+                continue
             own = tracks.of(section)
             moments = own.moments()
             values = np.array([track.at(moments) for track in own.values()]).T.tolist()

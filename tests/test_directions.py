@@ -1,8 +1,10 @@
 """Directions: what a director may write, what it becomes, and the one line that a slip gets."""
 
+import time
+
 import pytest
 
-from rigdriver.directions import LOOKS, directed, last_s
+from rigdriver.directions import LOOKS, directed, directed_now, last_s
 from rigdriver.errors import SettingsError
 from rigdriver.performance import EMOTIONS, Blink, Gaze, Performance, changed
 from rigdriver.tracks import Track
@@ -89,3 +91,24 @@ def test_a_range_that_is_reached_is_not_passed_by_a_rounding():
     text = "0 set channels.lip_open_offset -.1; 2.2 set channels.lip_open_offset .2 over .1"
     track = Track.of(directed(Performance(), text).tracks["channels.lip_open_offset"])
     assert track.at([k / 60 for k in range(200)]).max() <= 0.2
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("jump", "'jump' should name an emotion and its weight, as in `joy .4`"),
+    ("joy .4; 1.0 look left", "'1.0 look left': a live direction means now and names no time"),
+    ("set head.nod_share=0", "'set head.nod_share=0' should read `set SECTION.KEY VALUE`")])
+def test_a_slip_in_a_live_direction_is_told_in_its_own_words(text, said):
+    with pytest.raises(SettingsError) as told:
+        directed_now(Performance(), text, 1.25)
+    assert said in str(told.value)
+    assert "1.25" not in str(told.value)
+
+
+def test_a_live_direction_costs_less_than_a_frame_however_many_came_before():
+    """Whoever performs waits for it, in a service all do."""
+    performance, took_s = Performance(), []
+    for k in range(40):
+        began = time.perf_counter()
+        performance = directed_now(performance, f"joy {k / 40}; look left", k / 10)
+        took_s.append(time.perf_counter() - began)
+    assert min(took_s[20:]) < 1 / 60

@@ -54,5 +54,13 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"rigdriver: {error or 'out of memory'}", err=True)
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("rigdriver: stopped; nothing half-written is left", err=True)
-        sys.exit(STOPPED)
+        _stopped()
+    except ImportError as error:
+        if not isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            raise
+        _stopped()  # a Ctrl-C within an import of compiled code
+
+
+def _stopped() -> None:
+    click.echo("rigdriver: stopped; nothing half-written is left", err=True)
+    sys.exit(STOPPED)

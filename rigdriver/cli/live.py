@@ -32,7 +32,8 @@ TOLD_EVERY_S = 1.0  # with --monitor
 @click.option("--rig", help="Rig of the curves, for every output; default: what each output wants.")
 @click.option("--fps", default="60", show_default=True, help="Frames a second.")
 @click.option("--lookahead", help="Milliseconds of sound heard ahead of each frame; default: 80.")
-@click.option("--pcm", help="What sound without a WAV header is, as s16le@16000 or f32le@48000x2.")
+@click.option("--pcm", help="What sound without a WAV header is: KIND@RATE or KIND@RATExCHANNELS, as f32le@48000x2, "
+              "of s16le, s24le, s32le, f32le and u8; default: s16le@16000.")
 @click.option("--play", is_flag=False, flag_value="", help="Play the sound as late as its face; a device may be named.")
 @click.option("--performance", type=click.Path(), help="Parameter file; `rigdriver performance` prints one.")
 @click.option("--personality", help="How much is shown: reserved, natural, lively or theatrical.")
@@ -74,7 +75,7 @@ def command(source: str, addresses: tuple[str, ...], rig: str | None, pcm: str |
     heard = open_source(source, Pcm.parse(pcm) if pcm else None)
     playback = None if play is None else Playback(way.model.settings.frontend.rate, latency_s(way), play)
     with (Show(way, heard, places, _say, playback=playback) as show, playback or nullcontext(),
-          Control(control, _say) if control else nullcontext() as hands):
+          Control(control, _say) if control is not None else nullcontext() as hands):
         _say(f"{source} → {', '.join(addresses)}; {1000 * show.performer.latency_s:.0f} ms behind the voice")
         for output in show.outputs:
             if output.url:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rigdriver.doctor.finding import BAD, GOOD, NOTE, Finding
-from rigdriver.errors import MissingExtra
+from rigdriver.errors import InputError, MissingExtra
 from rigdriver.live.sources.microphone import BLOCK_S, library
 
 AREA = "devices"
@@ -22,7 +22,7 @@ SILENT_DB, FAINT_DB, FULL_DB = -80.0, -45.0, -1.0  # loudest sample: nothing com
 def look() -> Iterator[Finding]:
     try:
         sounds = library()
-    except MissingExtra as error:
+    except (InputError, MissingExtra) as error:
         yield Finding(AREA, NOTE, str(error))
         return
     inputs = [row for row in sounds.query_devices() if row["max_input_channels"]]

@@ -45,10 +45,10 @@ class Control:
         if address == LINES:
             hearing, self._lines = self._read, lines or sys.stdin
         else:
-            place = parse(address)
-            if place.scheme != SCHEME or place.port is None or place.options:
+            place = parse(address) if address.startswith(f"{SCHEME}:") else None
+            if place is None or place.scheme != SCHEME or place.port is None or place.options:
                 raise SettingsError(f"{address}: a show is controlled by - (lines on standard input) or by "
-                                    "osc://127.0.0.1:9100")
+                                    "osc://127.0.0.1:9100 (OSC)")
             self._socket = bound(place.host or "127.0.0.1", place.port, address)
             self.port = self._socket.getsockname()[1]  # what port 0 became
             hearing = self._receive

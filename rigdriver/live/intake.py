@@ -7,11 +7,9 @@ one. From a synthesiser it holds what was said too fast to be spoken yet.
 
 from __future__ import annotations
 
-import itertools
 import math
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -29,6 +27,7 @@ SPARE_S = 0.03  # of lag that stays in such a source's sound, what drift is made
 HALF_LOUD_S = 20.0  # after which the loudest sample counts half: pauses are told by it
 PATIENCE = 5  # seconds that such a lag waits for a pause to be left out of
 PREFILL_S = 0.04  # heard before speech starts, of a source that pushes at its own pace: chunks come unevenly
+PORTION_S = 0.1  # of a burst that is resampled at once
 FOLLOW_S = 10.0  # in which a drift of the sound card is made up for; faster would be heard in the pitch
 WATCH_S = 1.0  # in which the least of what waits is looked for
 MOST_DRIFT = 0.002  # share of the rate; cards are within a tenth of it
@@ -80,11 +79,8 @@ class Intake:
     def pull(self, count: int) -> np.ndarray:
         """(count,) float32: the next samples, silence where there are none yet, or no more."""
         with self._lock:
-            given, self._given, self._given_s = self._given, deque(), 0.0
-            for samples, source_rate in _joined(given):  # here, so that a device's own thread is done at once
-                sound = self._at_rate(samples, source_rate)
-                self._held.append(sound)
-                self._size += len(sound)
+            # Here, not where it is pushed: a device's own thread is to be done at once.
+            self._let_in(count + math.ceil(self.rate * self._air_s))
             flowing = self._flowing
             self._watch(count)
             taken = self._take(min(count, self._size)) if self._flowing or flowing else np.zeros(0, np.float32)
@@ -123,6 +119,30 @@ class Intake:
     def finished(self) -> bool:
         """Ended, and everything given."""
         return self.ended and not self._size and not self._given
+
+    def _let_in(self, least: int) -> None:
+        """What was given, at our rate, until so many samples are held; all of it of a source with a clock of its own. A
+        speech that came at once is resampled as it is spoken: at once, all who share this thread would feel it."""
+        while self._given and (self.free_running or self._size < least):
+            samples, source_rate = self._next(math.inf if self.free_running else PORTION_S)
+            sound = self._at_rate(samples, source_rate)
+            self._held.append(sound)
+            self._size += len(sound)
+
+    def _next(self, most_s: float) -> tuple[np.ndarray, int]:
+        """The first pieces that have one rate, as one, of so many seconds at most; they are given no more."""
+        parts, source_rate, room = list[np.ndarray](), self._given[0][1], most_s * self._given[0][1]
+        while room > 0 and self._given and self._given[0][1] == source_rate:
+            samples, _ = self._given.popleft()
+            if len(samples) > room:
+                cut = math.ceil(room)
+                self._given.appendleft((samples[cut:], source_rate))
+                samples = samples[:cut]
+            parts.append(samples)
+            room -= len(samples)
+        taken = np.concatenate(parts)
+        self._given_s = self._given_s - len(taken) / source_rate if self._given else 0.0
+        return taken, source_rate
 
     def _watch(self, count: int) -> None:
         """Sound flows from a little of it on until it runs out; then a little is waited for again."""
@@ -194,9 +214,3 @@ class Intake:
         if source_rate != self._source_rate:
             self._source_rate, self._resampler = source_rate, Resampler(source_rate, self.rate)
         return self._resampler.push(sound)
-
-
-def _joined(given: Iterable[tuple[np.ndarray, int]]) -> Iterator[tuple[np.ndarray, int]]:
-    """Pieces of one rate that follow each other, as one."""
-    for rate, pieces in itertools.groupby(given, key=lambda piece: piece[1]):
-        yield np.concatenate([samples for samples, _ in pieces]), rate

@@ -20,6 +20,7 @@ KINDS = {"s16le": ("<i2", 2, 2**15), "s24le": ("", 3, 2**23), "s32le": ("<i4", 4
 WAV_KINDS = {(1, 8): "u8", (1, 16): "s16le", (1, 24): "s24le", (1, 32): "s32le", (3, 32): "f32le"}
 EXTENSIBLE = 0xFFFE  # the format's real number stands further on
 LONGEST_HEADER = 2**16  # bytes before the sound begins
+GUESSED = "no WAV header: taken as s16le@16000; --pcm, or ?pcm= at a tcp:// address, says otherwise"
 RATES, CHANNELS = (8000, 192_000), (1, 16)
 
 
@@ -68,6 +69,8 @@ class PcmReader:
 
     def __init__(self, format: Pcm | None = None):
         self.format, self._held, self._headed = format, b"", format is not None
+        self.guessed = False
+        """Whether there was no header, and nobody said what the sound is."""
 
     def push(self, raw: bytes) -> np.ndarray:
         """(n, channels) float32 of the frames that are complete. Raises InputError for a header that is no good."""
@@ -84,7 +87,7 @@ class PcmReader:
         if len(self._held) < 12:
             return False
         if self._held[:4] != b"RIFF" or self._held[8:12] != b"WAVE":
-            self.format, self._headed = Pcm(), True
+            self.format, self._headed, self.guessed = Pcm(), True, True
             return True
         at = 12
         while at + 8 <= len(self._held):

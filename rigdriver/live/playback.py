@@ -36,7 +36,8 @@ class Playback:
             self._stream = sounds.OutputStream(device=device["index"], samplerate=self._device_rate, channels=1,
                                                dtype="float32", latency="low", callback=self._play)
         except (sounds.PortAudioError, ValueError) as error:
-            raise InputError(f"no output device {name!r} to play on ({str(error).splitlines()[0]})") from None
+            raise InputError(f"no output device {name!r} to play on ({str(error).splitlines()[0]})" if name else
+                             "nothing to play on: the system has no output device; leave --play out") from None
         self._target = max(0, round((delay_s - float(self._stream.latency)) * self._device_rate))
         self._waiting = np.zeros(self._target, np.float32)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import socket
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +42,8 @@ def parse(text: str) -> Address:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname or ""
     except ValueError as error:
-        raise SettingsError(f"{text}: {error}") from None
+        why = f"{error}; a port is a number, as in {scheme}://127.0.0.1:9000" if "Port" in str(error) else error
+        raise SettingsError(f"{text}: {why}") from None
     if parts.path not in ("", "/") or parts.fragment or parts.username is not None:
         raise SettingsError(f"{text}: should look like {scheme}://host:port?option=value")
     return Address(text, scheme.lower(), unquote(host), port, "", _options(text, parts.query))
@@ -54,6 +57,16 @@ def _options(text: str, query: str) -> dict[str, str]:
     if len(dict(options)) < len(options):
         raise SettingsError(f"{text}: an option stands twice")
     return dict(options)
+
+
+def refused(error: OSError) -> str:
+    """Why a place cannot be listened on, and what could be."""
+    if isinstance(error, socket.gaierror) or error.errno in (socket.EAI_NONAME, socket.EAI_AGAIN):
+        return "the host is not found"
+    known = {errno.EADDRINUSE: "another program is there; close it or take another port",
+             errno.EADDRNOTAVAIL: "no address of this machine; 127.0.0.1 is for this machine alone, 0.0.0.0 for all",
+             errno.EACCES: "not allowed; take a port above 1023"}
+    return known.get(error.errno or 0) or error.strerror or str(error)
 
 
 def settings_of(cls: type[S], address: Address, options: Mapping[str, Any] | None = None) -> S:

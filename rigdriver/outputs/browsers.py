@@ -23,7 +23,7 @@ import numpy as np
 from rigdriver.clip import Clip
 from rigdriver.errors import MissingExtra, OutputError
 from rigdriver.outputs import webfiles
-from rigdriver.outputs.address import Address
+from rigdriver.outputs.address import Address, refused
 from rigdriver.outputs.output import Output
 
 PORT, LOCAL = 8765, "127.0.0.1"
@@ -151,7 +151,7 @@ def _server(handler: Any, check: Any, host: str, port: int, address: str) -> Any
         return serve(handler, host, port, process_request=check, open_timeout=PATIENCE_S, close_timeout=SECOND,
                      max_size=2**16, compression=None, logger=_silent())
     except OSError as error:
-        raise OutputError(f"{address}: cannot be listened on ({error.strerror or error}); is another program there?"
+        raise OutputError(f"{address}: cannot be listened on ({refused(error)})"
                           ) from None
 
 

@@ -32,7 +32,8 @@ class Datagrams(Output):
     def __init__(self, address: str, header: Clip, encoder: Encoder, host: str, port: int | None):
         super().__init__(address, header)
         if not port:
-            raise OutputError(f"{address}: lacks a port, as in {address.split('?')[0].rstrip('/')}:9000")
+            example = f"{address.partition(':')[0]}://{host or '127.0.0.1'}:9000"
+            raise OutputError(f"{address}: lacks a port, as in {example}")
         self.encoder = encoder
         self.host, self.port = host, port
         self._socket = connected(host, port, address)

@@ -45,7 +45,8 @@ class Listener:
         self.heard = Heard()
         self._decode = decode
         if port is None:
-            raise OutputError(f"{address}: lacks a port, as in {address.split('?')[0].rstrip('/')}:9000")
+            example = f"{address.partition(':')[0]}://{host or '127.0.0.1'}:9000"
+            raise OutputError(f"{address}: lacks a port, as in {example}")
         self._socket = bound(host, port, address)
         self.port = self._socket.getsockname()[1]  # what port 0 became
         self._parts: dict[str, list[Packet]] = {}

@@ -6,6 +6,7 @@ no frames when it is opened: a rate that the format does not have, or a folder t
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -56,7 +57,8 @@ class Recording(Output):
         except OutputError as error:
             raise OutputError(str(error).replace(str(beside), str(self.path))) from None
         finally:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(NotADirectoryError):
+                beside.unlink(missing_ok=True)
 
     def _send(self, frame: np.ndarray, index: int, time_s: float) -> None:
         row = np.zeros(1, self._row)

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 
-from rigdriver.errors import MissingExtra, RigdriverError
+from rigdriver.errors import InputError, MissingExtra, RigdriverError
 from rigdriver.service import metrics
 from rigdriver.service.guard import Guard
 from rigdriver.service.house import House
@@ -68,6 +68,8 @@ async def _drive(house: House, request: Request, model: str | None, engine: str)
     query = {name: request.query_params.getlist(name) for name in request.query_params}
     work = None
     try:
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise InputError("a recording is the body itself, not a part of a form (curl --data-binary @hello.wav)")
         work = Work(query, house.limits, model, engine)
         await work.receive(request.stream(), request.headers.get("content-length", "0"))
         await _while_there(request, work)

@@ -32,6 +32,8 @@ class Work:
                 raise SettingsError(f"unknown option {name!r}; {nearest(name, QUERY)}")
         self.format = query.get("format", [DEFAULT_FORMAT])[-1]
         suffix = formats.suffix_of(self.format)
+        if suffix == ".gltf":
+            raise SettingsError(f"format {self.format!r} is two files, and an answer is one; ask for glb")
         self._folder = Path(tempfile.mkdtemp(prefix="rigdriver-"))
         self._speech, self.output = self._folder / "recording", self._folder / f"clip{suffix}"
         self._told = {"speech": str(self._speech), "output": str(self.output), "format": self.format, "model": model,

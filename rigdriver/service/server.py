@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from uvicorn.server import ServerState
 
 from rigdriver.errors import OutputError
+from rigdriver.outputs.address import refused
 from rigdriver.service.guard import Guard
 from rigdriver.service.house import House
 from rigdriver.service.reception import Reception
@@ -38,7 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise OutputError(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
+        raise OutputError(f"--host {host} --port {port}: cannot be listened on ({refused(error)})") from None
     return listener
 
 

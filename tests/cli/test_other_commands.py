@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import rigdriver
 from rigdriver import bench
-from rigdriver.cli import cli
+from rigdriver.cli import STOPPED, cli, main
 from rigdriver.errors import InputError
 from tests.helpers import waves
 
@@ -61,3 +61,18 @@ def test_bench_measures_the_model() -> None:
     assert [figure.unit for figure in figures] == ["ms", "x real time", "%", "%"]
     assert all(figure.value > 0 for figure in figures)
     assert json.dumps(vars(figures[0]))
+
+
+def test_a_stop_while_compiled_code_is_loaded_is_a_stop(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """pybind11 makes an ImportError of a KeyboardInterrupt."""
+    def loading(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr(cli, "main", loading)
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == STOPPED and "stopped" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from pythonosc.udp_client import SimpleUDPClient
 import rigdriver
 from rigdriver.choose import way as chosen
 from rigdriver.cli.live import _run
-from rigdriver.errors import OutputError, RigdriverError
+from rigdriver.errors import OutputError, RigdriverError, SettingsError
 from rigdriver.live.control import Control, _lines
 from rigdriver.live.intake import Intake
 from rigdriver.live.loop import Loop
@@ -135,6 +135,9 @@ def test_where_no_orders_are_heard(address: str) -> None:
 
 
 def test_a_port_in_use() -> None:
+    for address in ("foo", "", "osc:9100", "vmc://127.0.0.1:9"):
+        with pytest.raises(SettingsError, match="is controlled by"):
+            Control(address, print)
     with Control("osc://127.0.0.1:0", print) as one, pytest.raises(OutputError, match="in use"):
         Control(f"osc://127.0.0.1:{one.port}", print)
 

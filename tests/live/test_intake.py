@@ -1,6 +1,7 @@
 """Sound comes in any portions and leaves in steps: nothing is lost, nothing is made up but silence."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -105,3 +106,20 @@ def test_another_rate_is_resampled_as_soxr_does_and_at_once(source_rate: int) ->
     made = np.concatenate(made)
     true = soxr.resample(sound, source_rate, RATE)[: len(made)]
     assert np.abs(made - true)[200:-200].max() < 1e-3
+
+
+@pytest.mark.parametrize("rate", [22050, 48000])
+def test_a_speech_that_came_at_once_is_resampled_as_it_is_spoken(rate: int) -> None:
+    """A minute took half a second of the thread that all voices of a service share."""
+    intake, sound, took_s, heard = Intake(RATE), noise(60 * rate), [], []
+    for piece in np.array_split(sound, 100):
+        intake.push(piece, rate)
+    assert intake.waiting_s == pytest.approx(60)
+    for k in range(600):
+        began = time.perf_counter()
+        heard.append(intake.pull(STEP))
+        took_s.append(time.perf_counter() - began)
+        assert intake.waiting_s == pytest.approx(60 - (k + 1) * STEP / RATE, abs=0.005)
+    assert max(took_s) < 0.1 and np.median(took_s) < 0.01
+    spoken = np.concatenate(heard)
+    np.testing.assert_allclose(spoken, Resampler(rate, RATE).push(sound[: 11 * rate])[: len(spoken)], atol=1e-5)

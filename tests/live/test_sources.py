@@ -165,7 +165,10 @@ def test_a_speaker_whose_machine_dies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("address", "says"), [
-    ("nowhere.wav", "no such file"), ("cmd:no-such-program", "no such program"), ("cmd:", "no such program"),
+    ("nowhere.wav", "no such file"), ("cmd:no-such-program", "no such program"), ("cmd:", "lacks a command"),
+    ("cmd:espeak-ng \"hello", "No closing quotation"), ("http://a/b.wav", "no source of sound"),
+    ("", "no source of sound"),
+    ("tcp://240.1.2.3:5005", "no address of this machine"), ("tcp://nohost.invalid:5005", "the host is not found"),
     ("tcp://127.0.0.1", "needs a port"), ("tcp://127.0.0.1:99999", "needs a port"),
     ("tcp://127.0.0.1:5005?pcm=mp3", "KIND@RATE"),
 ])
@@ -252,3 +255,11 @@ def test_a_microphone_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(microphone, "library", lambda: gone)
     with pytest.raises(InputError, match="the system has no input device"):
         microphone.open_("")
+
+
+@pytest.mark.parametrize("pcm", [None, Pcm()])
+def test_sound_without_a_header_that_nobody_described_is_told_once(pcm: Pcm | None) -> None:
+    said: list[str] = []
+    script = "import sys; sys.stdout.buffer.write(bytes(20000))"
+    open_source(f"cmd:{sys.executable} -c '{script}'", pcm).run(Intake(RATE), threading.Event(), said.append)
+    assert [line for line in said if "s16le@16000; --pcm" in line] == ([said[0]] if pcm is None else [])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rigdriver import outputs
+from rigdriver import formats, outputs
 from rigdriver.errors import InputError, OutputError, RigdriverError, SettingsError
 from rigdriver.outputs.address import parse
 from tests.outputs.sending import HEADER, header
@@ -21,7 +21,8 @@ def test_the_parts_of_an_address() -> None:
 
 
 @pytest.mark.parametrize("text, says", [
-    ("", "no address"), ("livelink", "no address"), ("osc://a:70000", "Port out of range"), ("osc://a:b", "Port"),
+    ("", "no address"), ("livelink", "no address"), ("osc://a:70000", "Port out of range"),
+    ("osc://a:b", "a port is a number, as in osc://"),
     ("osc://a:1/path", "should look like"), ("osc://a:1?prefix", "options look like"),
     ("osc://a:1?prefix=/a&prefix=/b", "twice"),
 ])  # fmt: skip
@@ -64,6 +65,20 @@ def test_a_port_in_use_is_said_when_opening() -> None:
 def test_a_clip_without_any_of_the_curves_is_an_error(scheme: str) -> None:
     with pytest.raises(InputError, match="retarget it to the rig"):
         outputs.open_output(f"{scheme}://127.0.0.1:1", header(("CTRL_jaw",)))
+
+
+@pytest.mark.parametrize("text, says", [
+    ("livelink://127.0.0.1:0", "as in livelink://127.0.0.1:9000"), ("ws://240.1.2.3:0", "no address of this machine"),
+])  # fmt: skip
+def test_a_place_that_cannot_be_says_what_could(text: str, says: str) -> None:
+    with pytest.raises(OutputError, match=says):
+        outputs.open_output(text, HEADER)
+
+
+def test_a_recording_within_a_file_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    with pytest.raises(OutputError, match=r"the folder .*a\.wav does not exist"):
+        outputs.open_output(f"npz:{tmp_path}/a.wav/b.npz", HEADER, write=formats.write)
 
 
 def test_there_is_nothing_to_hear_on_a_file(tmp_path: Path) -> None:

@@ -62,12 +62,18 @@ def test_a_recording_comes_back_as_drive_would_write_it(
 
 
 @pytest.mark.parametrize("query, why", [
-    ({"format": "docx"}, "no format"), ({"rig": "/etc/passwd"}, "no rig"), ({"fps": "fast"}, "not a frame rate"),
+    ({"format": "docx"}, "no format"), ({"format": "gltf"}, "ask for glb"),
+    ({"rig": "/etc/passwd"}, "no rig"), ({"fps": "fast"}, "not a frame rate"),
     ({"onto": "x.glb"}, "unknown option"), ({"set": "emotion.poses=/etc/passwd"}, "names a file"),
     ({"seed": "-1"}, "whole number"), ({"direct": "1 dance"}, "dance"), ({"set": "no such"}, "NAME=VALUE")])
 def test_a_wish_that_cannot_be_is_one_clear_line(served: Served, query: dict, why: str) -> None:
     answer = post(served, HELLO.read_bytes(), **query)
     assert answer.status_code == 400 and why in answer.json()["error"] and "\n" not in answer.json()["error"]
+
+
+def test_a_form_is_told_what_a_body_is(served: Served) -> None:
+    answer = httpx.post(served.http("/v1/drive"), files={"file": HELLO.read_bytes()})
+    assert answer.status_code == 400 and "not a part of a form" in answer.json()["error"]
 
 
 def test_a_body_that_is_no_sound_is_refused_and_no_folder_told_or_left(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
+from rigdriver.errors import InputError
 from rigdriver.live.intake import Intake
 from rigdriver.live.pcm import Pcm
 
@@ -39,4 +40,7 @@ def open_source(address: str, pcm: Pcm | None = None) -> Source:
         return import_module("rigdriver.live.sources.network").open_(address, pcm)
     if address == STANDARD:
         return import_module("rigdriver.live.sources.streams").Standard(pcm)
+    if "://" in address or not address:
+        raise InputError(f"{address!r} is no source of sound; known: mic, mic:NAME, a recording, -, tcp://HOST:PORT, "
+                         "cmd:COMMAND")
     return import_module("rigdriver.live.sources.recording").open_(address)

@@ -36,8 +36,11 @@ def library() -> Any:
     """The sounddevice package. Raises MissingExtra."""
     try:
         import sounddevice
-    except (ImportError, OSError):  # OSError: the library is there and PortAudio is not
+    except ImportError:
         raise MissingExtra("the microphone (and, on Linux, libportaudio2)", "mic") from None
+    except OSError:
+        raise InputError("the microphone needs PortAudio, which is not installed: apt-get install libportaudio2"
+                         ) from None
     return sounddevice
 
 

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from rigdriver.errors import InputError, RigdriverError, SettingsError
 from rigdriver.live.intake import PREFILL_S, Intake
-from rigdriver.live.pcm import Pcm, PcmReader
+from rigdriver.live.pcm import GUESSED, Pcm, PcmReader
 from rigdriver.live.sources import Say
-from rigdriver.outputs.address import NO, YES
+from rigdriver.outputs.address import NO, YES, refused
 
 PORTION = 4096
 LOOK_S = 0.2  # how often we look whether to stop
@@ -51,9 +51,8 @@ class Network:
         self._pcm, self.free_running = pcm, free_running
         try:
             self._server = socket.create_server((host, port))
-        except (OSError, OverflowError) as error:
-            raise InputError(f"tcp://{host}:{port} cannot be listened on ({getattr(error, 'strerror', '') or error}); "
-                             "is another program there?") from None
+        except OSError as error:
+            raise InputError(f"tcp://{host}:{port} cannot be listened on ({refused(error)})") from None
         self.port = self._server.getsockname()[1]
 
     def run(self, intake: Intake, stop: threading.Event, say: Say) -> None:
@@ -68,12 +67,12 @@ class Network:
                     continue
                 with speaker:
                     say(f"{host} speaks")
-                    say(self._listen(speaker, intake, stop) or f"{host} is gone")
+                    say(self._listen(speaker, intake, stop, say) or f"{host} is gone")
         intake.end()
 
-    def _listen(self, speaker: socket.socket, intake: Intake, stop: threading.Event) -> str:
+    def _listen(self, speaker: socket.socket, intake: Intake, stop: threading.Event, say: Say) -> str:
         """Until the speaker goes; what was wrong with it, or ""."""
-        reader, quiet_s = PcmReader(self._pcm), 0.0
+        reader, quiet_s, told = PcmReader(self._pcm), 0.0, False
         speaker.settimeout(LOOK_S)
         while not stop.is_set() and quiet_s < QUIET_S:
             try:
@@ -88,6 +87,9 @@ class Network:
             quiet_s = 0.0
             try:
                 sound = reader.push(raw)
+                if reader.guessed and not told:
+                    told = True
+                    say(GUESSED)
                 if reader.format:
                     intake.push(sound, reader.format.rate)
             except RigdriverError as error:
