@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from . import actions, preferences, process, settings, timeline
+from . import actions, character, preferences, process, settings, timeline
 from .errors import PluginError
 from .process import Order, Run
 from .take import Take
@@ -32,9 +32,24 @@ def order(context: bpy.types.Context, speech: str) -> Order:
 
 def take(context: bpy.types.Context, speech: str, start: int) -> Take:
     chosen = settings.of(context)
-    tolerance = chosen.tolerance if chosen.keys == "SPARSE" else 0.0
-    return Take(Path(speech).stem, order(context, speech), start, tolerance, chosen.jaw_deg, layered=chosen.layers,
+    return Take(Path(speech).stem, order(context, speech), start, chosen.error, chosen.jaw_deg, layered=chosen.layers,
                 keep=chosen.keep)
+
+
+def _of_strip(context: bpy.types.Context) -> Take:
+    """The chosen strip where it lies; of a trimmed one what is heard of it. Raises PluginError."""
+    strip = settings.sound_strip(context)
+    if strip is None:
+        raise PluginError("choose a sound strip of the sequencer")
+    made = take(context, timeline.file_of(strip, Path(tempfile.gettempdir())), timeline.begins(strip))
+    if timeline.pace(strip) != 1:
+        told = f"the strip {strip.name} plays {timeline.pace(strip):g} times as fast; its line is at the file's own speed"
+        made = replace(made, notes=(told,))
+    part = timeline.trimmed(strip)
+    if part is None:
+        return made
+    part_s = tuple(float(frame / made.order.fps) for frame in part)
+    return replace(made, name=strip.name, order=replace(made.order, part_s=part_s))
 
 
 def place(context: bpy.types.Context) -> Place:
@@ -43,6 +58,7 @@ def place(context: bpy.types.Context) -> Place:
     root = chosen.character or context.active_object
     if root is None:
         raise PluginError("choose a character: its armature, or a mesh with shape keys")
+    settings.state(context).linked = bool(character.linked(character.belonging(root)))
     return Place(context.scene, root, chosen.place_sound, chosen.jaw_bone)
 
 
@@ -58,11 +74,7 @@ class RIGDRIVER_OT_drive(Waiting, bpy.types.Operator):
         if settings.of(context).source == "FILE":
             chosen = settings.of(context)
             return Work(command, [take(context, bpy.path.abspath(chosen.sound), chosen.start)], where)
-        strip = settings.sound_strip(context)
-        if strip is None:
-            raise PluginError("choose a sound strip of the sequencer")
-        speech = timeline.file_of(strip, Path(tempfile.gettempdir()))
-        return Work(command, [take(context, speech, timeline.begins(strip))], replace(where, sound=False))
+        return Work(command, [_of_strip(context)], replace(where, sound=False))
 
     def end(self, context: bpy.types.Context, work: Work) -> str:
         return _told(work)

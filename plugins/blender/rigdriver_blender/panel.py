@@ -31,7 +31,7 @@ class RIGDRIVER_PT_drive(_Panel, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(chosen, "layers")
         column.prop(chosen, "keys")
-        if chosen.keys == "SPARSE":
+        if chosen.keys == "OWN":
             column.prop(chosen, "tolerance")
         column.prop(chosen, "keep")
         column.prop(chosen, "place_sound")
@@ -44,6 +44,8 @@ class RIGDRIVER_PT_drive(_Panel, bpy.types.Panel):
             layout.operator("rigdriver.batch", icon="DOCUMENTS")
             layout.operator("rigdriver.export_edits", icon="EXPORT")
         _told(layout, state, max(20, context.region.width // LETTER_PX))
+        if state.linked:
+            layout.operator("rigdriver.override", icon="LIBRARY_DATA_OVERRIDE")
 
 
 def _sound(layout: bpy.types.UILayout, context: bpy.types.Context, chosen: settings.Settings) -> None:
@@ -90,7 +92,11 @@ class RIGDRIVER_PT_map(_Panel, bpy.types.Panel):
         column.prop(chosen, "rig_file")
         if not chosen.rig_file:
             column.prop(chosen, "rig")
-        layout.operator("rigdriver.fill", icon="VIEWZOOM")
+        row = layout.row(align=True)
+        row.operator("rigdriver.fill", icon="VIEWZOOM")
+        row.operator("rigdriver.fit", icon="FILE_REFRESH")
+        if state.covered:
+            layout.label(text=state.covered)
         if len(chosen.pairs):
             layout.template_list("RIGDRIVER_UL_pairs", "", chosen, "pairs", chosen, "pair", rows=8)
             layout.operator("rigdriver.save_map", icon="FILE_TICK")
