@@ -12,7 +12,8 @@ NOISE = frozenset((
 ))  # fmt: skip
 MASTER = "master"  # Rigify's control; its "jaw" beside it only tweaks
 SIDED = {"left_eye": ("left", "l"), "right_eye": ("right", "r")}
-PLAIN = {"head": {("head",)}, "neck": {("neck",)}, "jaw": {("jaw",), ("jaw", "root"), ("jaw", MASTER), ("lower", "jaw")}}
+PLAIN = {"head": {("head",)}, "neck": {("neck",)},
+         "jaw": {("jaw",), ("jaw", "root"), ("jaw", MASTER), ("lower", "jaw")}}
 
 
 def plain(name: str) -> tuple[str, ...]:

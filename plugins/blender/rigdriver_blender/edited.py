@@ -102,8 +102,8 @@ def way_of_parts(old: np.ndarray, new: np.ndarray, old_s: Sequence[float], new_s
         return None
     (first, last), (begins, ends) = parts
     laid = warp(old[first:last], new[begins:ends])
-    around = first, len(old) - last
-    return Warp(laid.old + first / FPS, laid.new + begins / FPS, np.pad(laid.price, around), np.pad(laid.spoken, around))
+    price, spoken = (np.pad(each, (first, len(old) - last)) for each in (laid.price, laid.spoken))
+    return Warp(laid.old + first / FPS, laid.new + begins / FPS, price, spoken)
 
 
 def _part(heard: np.ndarray, part_s: Sequence[float]) -> tuple[int, int]:

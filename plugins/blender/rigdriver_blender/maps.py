@@ -15,9 +15,9 @@ class RIGDRIVER_UL_pairs(bpy.types.UIList):
     """Shape keys and what each is made of"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
-        row = layout.split(factor=0.45)
-        row.label(text=item.shape, icon="CHECKMARK" if item.made.strip() else "BLANK1")
-        row.prop(item, "made", text="", emboss=False)
+        made = item.made.strip()
+        text = item.shape if made in ("", item.shape) else f"{item.shape} = {made}"
+        layout.label(text=text, icon="CHECKMARK" if made else "BLANK1")
 
 
 def asked(context: bpy.types.Context, rig: str) -> list:
@@ -67,9 +67,10 @@ def fill(context: bpy.types.Context) -> str:
         pair = chosen.pairs.add()
         pair.shape, pair.made = shape, what or ""
     settings.state(context).missed = ", ".join(found.missing)
-    settings.state(context).covered = str(Fit(Path(chosen.chosen_rig).name, len(rows), len(rows) - len(found.missing)))
+    fit = Fit(Path(chosen.chosen_rig).name, len(rows), len(rows) - len(found.missing))
+    settings.state(context).covered = "\n".join([str(fit), *found.left])
     settings.state(context).linked = bool(character.linked(character.belonging(root)))
-    return "\n".join([settings.state(context).covered, *found.left])
+    return str(fit)
 
 
 def _root(context: bpy.types.Context) -> bpy.types.Object:
@@ -93,8 +94,7 @@ class RIGDRIVER_OT_fill(bpy.types.Operator):
             settings.state(context).missing = isinstance(error, process.MissingError)
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        settings.state(context).told = "\n".join(told.splitlines()[1:])
-        self.report({"INFO"}, told.splitlines()[0])
+        self.report({"INFO"}, told)
         return {"FINISHED"}
 
 
@@ -111,7 +111,7 @@ class RIGDRIVER_OT_fit(bpy.types.Operator):
             if not best.shown:
                 raise PluginError("the character shows nothing of any rig by its names; draw up a map of your own")
             settings.of(context).rig, settings.of(context).rig_file = best.rig, ""
-            settings.state(context).told = "\n".join(fill(context).splitlines()[1:])
+            fill(context)
         except PluginError as error:
             settings.state(context).missing = isinstance(error, process.MissingError)
             self.report({"ERROR"}, str(error))

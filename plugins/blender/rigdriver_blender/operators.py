@@ -43,8 +43,8 @@ def _of_strip(context: bpy.types.Context) -> Take:
         raise PluginError("choose a sound strip of the sequencer")
     made = take(context, timeline.file_of(strip, Path(tempfile.gettempdir())), timeline.begins(strip))
     if timeline.pace(strip) != 1:
-        told = f"the strip {strip.name} plays {timeline.pace(strip):g} times as fast; its line is at the file's own speed"
-        made = replace(made, notes=(told,))
+        made = replace(made, notes=(f"the strip {strip.name} plays {timeline.pace(strip):g} times as fast; its line is "
+                                    "at the file's own speed",))
     part = timeline.trimmed(strip)
     if part is None:
         return made

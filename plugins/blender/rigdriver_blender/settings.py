@@ -58,7 +58,7 @@ class Settings(bpy.types.PropertyGroup):
     start: IntProperty(name="Start", default=1, description="Frame at which the recording begins")
     character: PointerProperty(name="Character", type=bpy.types.Object,
                                description="Its armature, a mesh with shape keys, or an empty that holds them")
-    performance: StringProperty(name="Performance", subtype="FILE_PATH", description="A performance file (.yaml)")
+    performance: StringProperty(name="Preset", subtype="FILE_PATH", description="A performance file (.yaml)")
     personality: EnumProperty(name="Personality", default="DEFAULT", description="How much is shown",
                               items=[("DEFAULT", "As the file says", ""),
                                      *((each, each.capitalize(), "") for each in PERSONALITIES)])
@@ -75,7 +75,8 @@ class Settings(bpy.types.PropertyGroup):
     keep: BoolProperty(name="Keep my edits", default=True,
                        description="Where the line was driven before, in this recording or another: keys that you "
                                    "moved, added or deleted are carried over to the new timing")
-    place_sound: BoolProperty(name="Sound in the sequencer", default=True)
+    place_sound: BoolProperty(name="Place sound", default=True,
+                              description="The sound in the sequencer, too, where it is not there already")
     jaw_bone: BoolProperty(name="Jaw bone", default=True, description="Turn a jaw bone where no shape opens the mouth")
     jaw_deg: FloatProperty(name="Opening", default=18.0, min=-60, max=60,
                            description="Degrees of a jaw bone, wide open")
