@@ -187,7 +187,19 @@ folder, files = str(Path(told["speech"]).parent), [{"name": Path(told[each]).nam
 bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ACTIONS")
 seen["batch"] = sorted(set(names()) - before)
 bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ROW")
-seen["row"] = tracks(face().data.shape_keys)["rigdriver speech"]
+seen["row"], seen["row_told"] = tracks(face().data.shape_keys)["rigdriver speech"], state().told
+scene().render.fps = 30
+seen["other_rate"] = drive()
+scene().render.fps = told["fps"]
+drive()
+path, bpy.context.view_layer.objects.active = told["folder"] + "/nowhere/edits.json", None
+seen["not_exported"] = []
+for chosen.character in (bust, None):
+    try:
+        bpy.ops.rigdriver.export_edits(filepath=path)
+    except RuntimeError as error:
+        seen["not_exported"].append(str(error))
+chosen.character = bust
 
 # another recording at the same place
 chosen.sound = told["other"]
@@ -273,12 +285,11 @@ if seen["sounds"]:
                                           for track in face().data.shape_keys.animation_data.nla_tracks
                                           for strip in track.strips
                                           if track.name == "rigdriver speech" and strip.frame_start >= 1000)])
-    cuts[1].select = True
     scene().sequence_editor.active_strip, chosen.strip = cuts[1], ""
-    cuts[1].frame_offset_start = 70
-    if hasattr(cuts[1], "speed_factor"):
-        cuts[1].speed_factor = 2
     seen["parts"].append([drive()])
+    if hasattr(cuts[1], "speed_factor"):  # from 4.0 on only a person retimes a sound
+        cuts[1].speed_factor = 2
+        seen["parts"][-1].append(drive())
 chosen.source = "FILE"
 
 

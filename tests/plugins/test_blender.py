@@ -225,6 +225,16 @@ def test_many_lines_become_actions_of_their_own(seen: dict[str, Any]) -> None:
     assert first[0] == "line speech" and second[0] == "other speech" and second[2] == first[3] + 1 + 12
 
 
+def test_lines_in_a_row_do_not_meet_and_an_old_frame_rate_is_told(seen: dict[str, Any]) -> None:
+    assert "at the same time" not in seen["row_told"] and "frame rate" not in seen["row_told"]
+    assert "the scene's frame rate is another now; drive other again" in seen["other_rate"]
+
+
+def test_edits_that_cannot_be_written_are_an_error_in_a_line(seen: dict[str, Any]) -> None:
+    no_folder, nobody = seen["not_exported"]
+    assert "edits.json: No such file" in no_folder and "choose a character" in nobody
+
+
 def test_two_takes_at_once_are_told(seen: dict[str, Any]) -> None:
     assert "line plays at the same time" in seen["crowded"] and "plays at" not in seen["kept"]
 
@@ -267,10 +277,11 @@ def test_of_a_strip_that_is_cut_what_is_heard_is_driven(seen: dict[str, Any]) ->
     if not seen["sounds"]:
         pytest.skip("this Blender was built without sound")
     last = 1000 + len(driven()) - 1
-    (first, _), (second, _), (moved, strips), (active,) = seen["parts"]
+    (first, _), (second, _), (moved, strips), (active, *faster) = seen["parts"]
     assert "first half: " in first and "second half: " in second and "at the same time" not in second
     assert strips == [["first half speech", 1000, 1049], ["second half speech", 1260, 200 + last]], moved
-    assert "second half: " in active and "plays 2 times as fast" in active
+    assert "second half: " in active and "another speed" not in active
+    assert all("line: " in each and "second half plays at another speed" in each for each in faster)
 
 
 def test_where_nothing_can_be_moved_the_reason_is_said(seen: dict[str, Any]) -> None:

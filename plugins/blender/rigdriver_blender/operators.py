@@ -27,7 +27,13 @@ def order(context: bpy.types.Context, speech: str) -> Order:
         raise PluginError(f"{speech}: is not there" if speech else "choose a recording")
     return Order(speech, timeline.fps(context.scene), chosen.chosen_rig, bpy.path.abspath(chosen.performance),
                  "" if chosen.personality == "DEFAULT" else chosen.personality, chosen.emotion.strip(),
-                 chosen.direct.strip(), chosen.transcript.strip(), chosen.seed)
+                 _told_or_file(chosen.direct), _told_or_file(chosen.transcript), chosen.seed)
+
+
+def _told_or_file(text: str) -> str:
+    """Words, or @ and a file, which may lie beside the .blend (@//words.txt)."""
+    text = text.strip()
+    return f"@{bpy.path.abspath(text[1:])}" if text.startswith("@") else text
 
 
 def take(context: bpy.types.Context, speech: str, start: int) -> Take:
@@ -42,9 +48,9 @@ def _of_strip(context: bpy.types.Context) -> Take:
     if strip is None:
         raise PluginError("choose a sound strip of the sequencer")
     made = take(context, timeline.file_of(strip, Path(tempfile.gettempdir())), timeline.begins(strip))
-    if timeline.pace(strip) != 1:
-        made = replace(made, notes=(f"the strip {strip.name} plays {timeline.pace(strip):g} times as fast; its line is "
-                                    "at the file's own speed",))
+    if timeline.is_retimed(strip):
+        told = f"the strip {strip.name} plays at another speed; its whole recording was driven, at its own"
+        return replace(made, notes=(told,))
     part = timeline.trimmed(strip)
     if part is None:
         return made
@@ -109,6 +115,7 @@ class RIGDRIVER_OT_batch(Waiting, bpy.types.Operator, ImportHelper):
         takes = [replace(take(context, each, settings.of(context).start), place=row) for each in named]
         if len({each.name for each in takes}) < len(takes):
             raise PluginError("two recordings have the same name; their actions would be one")
+        takes = [replace(each, together=frozenset(other.name for other in takes)) for each in takes]
         return Work(command, takes, where, _one_after_the_other if row else None)
 
     def end(self, context: bpy.types.Context, work: Work) -> str:
@@ -214,14 +221,21 @@ class RIGDRIVER_OT_export_edits(bpy.types.Operator, ExportHelper):
 
     def execute(self, context: bpy.types.Context) -> set:
         root = settings.of(context).character or context.active_object
+        if root is None:
+            self.report({"ERROR"}, "choose a character first")
+            return {"CANCELLED"}
         found = [actions.edits(action) for action in bpy.data.actions
-                 if (actions.told(action) or {}).get("character") == (root.name if root else None)
+                 if (actions.told(action) or {}).get("character") == root.name
                  and (actions.is_edited(action) or not self.edited_only)]
         if not found:
             self.report({"ERROR"}, "no action of rigdriver's is on this character")
             return {"CANCELLED"}
         document = {"format": "rigdriver-blender-edits", "version": 1, "takes": found}
-        Path(self.filepath).write_text(json.dumps(document), encoding="utf-8")
+        try:
+            Path(self.filepath).write_text(json.dumps(document), encoding="utf-8")
+        except OSError as error:
+            self.report({"ERROR"}, f"{self.filepath}: {error.strerror}")
+            return {"CANCELLED"}
         self.report({"INFO"}, f"{len(found)} actions written")
         return {"FINISHED"}
 

@@ -29,7 +29,7 @@ STILL = 1e-6  # a rotation that is none
 class Take:
     """One line to put on a character. start: the scene's frame where its sound begins; tolerance: 0 keys every frame;
     place: on the NLA's tracks, and not only as actions; keep: a person's edits in the take whose place it takes; notes:
-    what else to tell of it."""
+    what else to tell of it; together: takes that are put with it, each in a place of its own."""
 
     name: str
     order: Order
@@ -40,6 +40,7 @@ class Take:
     layered: bool = True
     keep: bool = True
     notes: tuple[str, ...] = ()
+    together: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -151,8 +152,14 @@ def _notes(character: Character) -> list[str]:
 
 
 def _crowd(take: Take, owners: list[bpy.types.ID], clip: Clip) -> list[str]:
-    others = tracks.at_the_same_time(owners, take.start + clip.start, take.start + clip.end - 1)
-    return [f"{', '.join(others)} plays at the same time, and the two add up; mute or remove one"] if others else []
+    there = tracks.at_the_same_time(owners, take.start + clip.start, take.start + clip.end - 1)
+    others = [name for name in there if name not in take.together]
+    notes = [f"{', '.join(others)} plays at the same time, and the two add up; mute or remove one"] if others else []
+    rates = {told["take"]: told.get("fps") for owner in owners for _, _, told in tracks.ours(owner)}
+    stale = [name for name, fps in rates.items() if fps not in (None, str(clip.fps)) and name not in take.together]
+    if stale:
+        notes.append(f"the scene's frame rate is another now; drive {several(stale)} again")
+    return notes
 
 
 def _owners(character: Character) -> list[bpy.types.ID]:

@@ -58,9 +58,9 @@ def trimmed(strip: object) -> tuple[int, int] | None:
     return (max(0, first), last) if first > 0 or last < whole - 1 else None
 
 
-def pace(strip: object) -> float:
-    """How much faster than its file the strip plays; "pitch" until Blender 3.2."""
-    return float(getattr(strip, "speed_factor", getattr(strip, "pitch", 1.0)))
+def is_retimed(strip: object) -> bool:
+    """Whether the strip plays faster or slower than its file: a factor until Blender 3.6, keys from 4.0 on."""
+    return getattr(strip, "speed_factor", 1.0) != 1 or len(getattr(strip, "retiming_keys", ())) > 0
 
 
 def place(scene: bpy.types.Scene, path: str, take: str, frame: int) -> str:
