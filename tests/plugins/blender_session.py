@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import bpy
@@ -130,6 +131,13 @@ chosen.emotion = "jam=1"
 seen["refused"], seen["free"] = drive(), not state().running
 chosen.emotion = told["emotion"]
 seen["nothing"] = names()
+
+# paths beside the .blend
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    chosen.sound, chosen.performance, chosen.rig_file = "//line.wav", "//hero.yaml", "//rig.yaml"
+seen["beside"] = [str(each.message) for each in caught]
+chosen.sound, chosen.performance, chosen.rig_file = told["speech"], "", ""
 
 # a line
 seen["driven"] = drive()

@@ -107,6 +107,10 @@ def test_what_rigdriver_refuses_is_said_in_its_words(seen: dict[str, Any]) -> No
     assert "jam" in seen["refused"] and seen["free"] and seen["nothing"] == ["Breathing"]
 
 
+def test_paths_may_lie_beside_the_file(seen: dict[str, Any]) -> None:
+    assert seen["beside"] == [], "Blender warns of // where a property does not say that it takes it"
+
+
 def test_the_tracks_give_the_whole_face(seen: dict[str, Any]) -> None:
     assert seen["driven"].startswith("['FINISHED']")
     values, meant, names = columns(seen["look"], driven())

@@ -28,6 +28,7 @@ KEYS = [("DENSE", "Every frame", "A key at each frame, exact", 1),
         ("OWN", "Own error", "As far off as you say", 6)]
 PERSONALITIES = ("reserved", "natural", "lively", "theatrical")
 ARKIT = "arkit"
+BESIDE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()  # from 4.5 on // needs a word
 _LISTED: dict = {}  # by the words that start rigdriver: what it has does not change while Blender runs
 
 
@@ -52,13 +53,14 @@ class Pair(bpy.types.PropertyGroup):
 class Settings(bpy.types.PropertyGroup):
     source: EnumProperty(name="Sound", items=[("FILE", "File", "A recording"),
                                               ("STRIP", "Strip", "A sound strip in the sequencer, where it lies")])
-    sound: StringProperty(name="File", subtype="FILE_PATH", description="The recording to speak")
+    sound: StringProperty(name="File", subtype="FILE_PATH", options=BESIDE, description="The recording to speak")
     strip: StringProperty(name="Strip", description="The sound strip to speak; empty: the one that is active in the "
                                                     "sequencer. Of a trimmed strip, what is heard")
     start: IntProperty(name="Start", default=1, description="Frame at which the recording begins")
     character: PointerProperty(name="Character", type=bpy.types.Object,
                                description="Its armature, a mesh with shape keys, or an empty that holds them")
-    performance: StringProperty(name="Preset", subtype="FILE_PATH", description="A performance file (.yaml)")
+    performance: StringProperty(name="Preset", subtype="FILE_PATH", options=BESIDE,
+                                description="A performance file (.yaml)")
     personality: EnumProperty(name="Personality", default="DEFAULT", description="How much is shown",
                               items=[("DEFAULT", "As the file says", ""),
                                      *((each, each.capitalize(), "") for each in PERSONALITIES)])
@@ -82,7 +84,7 @@ class Settings(bpy.types.PropertyGroup):
                            description="Degrees of a jaw bone, wide open")
     rig: StringProperty(name="Rig", default=ARKIT, search=_rigs, search_options={"SUGGESTION"},
                         description="Rig of the curves, by name (rigdriver rig list)")
-    rig_file: StringProperty(name="Rig file", subtype="FILE_PATH",
+    rig_file: StringProperty(name="Rig file", subtype="FILE_PATH", options=BESIDE,
                              description="A rig file (.yaml) instead of a rig by name")
     pairs: CollectionProperty(type=Pair)
     pair: IntProperty()
