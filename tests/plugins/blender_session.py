@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import bpy
@@ -131,6 +132,13 @@ seen["refused"], seen["free"] = drive(), not state().running
 chosen.emotion = told["emotion"]
 seen["nothing"] = names()
 
+# paths beside the .blend
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    chosen.sound, chosen.performance, chosen.rig_file = "//line.wav", "//hero.yaml", "//rig.yaml"
+seen["beside"] = [str(each.message) for each in caught]
+chosen.sound, chosen.performance, chosen.rig_file = told["speech"], "", ""
+
 # a line
 seen["driven"] = drive()
 seen["look"] = look(count)
@@ -168,7 +176,9 @@ bpy.ops.rigdriver.export_edits(filepath=told["folder"] + "/edits.json")
 chosen.keys = "DENSE"
 drive()
 seen["dense"] = look(count)
-chosen.keys = "SPARSE"
+chosen.keys = "LOOSE"
+seen["loose"] = drive()
+chosen.keys = "CLOSE"
 
 # the strip in the sequencer, where it lies
 chosen.source, chosen.strip = "STRIP", "nobody"
@@ -185,7 +195,19 @@ folder, files = str(Path(told["speech"]).parent), [{"name": Path(told[each]).nam
 bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ACTIONS")
 seen["batch"] = sorted(set(names()) - before)
 bpy.ops.rigdriver.batch(directory=folder, files=files, placing="ROW")
-seen["row"] = tracks(face().data.shape_keys)["rigdriver speech"]
+seen["row"], seen["row_told"] = tracks(face().data.shape_keys)["rigdriver speech"], state().told
+scene().render.fps = 30
+seen["other_rate"] = drive()
+scene().render.fps = told["fps"]
+drive()
+path, bpy.context.view_layer.objects.active = told["folder"] + "/nowhere/edits.json", None
+seen["not_exported"] = []
+for chosen.character in (bust, None):
+    try:
+        bpy.ops.rigdriver.export_edits(filepath=path)
+    except RuntimeError as error:
+        seen["not_exported"].append(str(error))
+chosen.character = bust
 
 # another recording at the same place
 chosen.sound = told["other"]
@@ -215,7 +237,7 @@ for thing in bpy.data.objects:
     for block in shape_keys.key_blocks if shape_keys else ():
         block.name = "wart" if block.name == "noseSneerLeft" else block.name
 bpy.ops.rigdriver.fill()
-seen["coverage"], seen["missed"] = state().told, state().missed
+seen["coverage"], seen["missed"] = state().covered, state().missed
 pairs = {pair.shape: pair for pair in chosen.pairs}
 pairs["mouthPucker"].made = "0.5 mouthPucker + 0.25 mouthFunnel"
 bpy.ops.rigdriver.save_map(filepath=told["folder"] + "/hero.yaml")
@@ -244,6 +266,99 @@ for packets in told["packets"]:
                          "head": list(bust.pose.bones["Head"].rotation_quaternion)})
 receiver.close()
 seen["restored"] = blocks["jawOpen"].value
+
+# live, kept as keys
+live = part("live")
+live.SESSION.receiver = receiver = live.Receiver(bust, 0, host="127.0.0.1")
+receiver.recording = part("recording").Recording(5)
+for frame in range(30):
+    receiver.recording.add({"jawOpen": frame / 60}, 10 + frame / 30, frame / 30)
+seen["recorded"] = f"{sorted(bpy.ops.rigdriver.keep())} {state().told}"
+
+# parts of one recording, cut in the sequencer; then the second part at another place
+chosen.source, chosen.rig_file = "STRIP", ""
+for each in list(part("timeline").sounds(scene())):
+    part("timeline")._all(scene()).remove(each)
+if seen["sounds"]:
+    cuts = [part("timeline")._all(scene()).new_sound(name=name, filepath=told["speech"], channel=number + 1,
+                                                     frame_start=1000)
+            for number, name in enumerate(("first half", "second half"))]
+    cuts[0].frame_offset_end, cuts[1].frame_offset_start = cuts[0].frame_final_duration - 50, 60
+    seen["parts"] = []
+    for name in ("first half", "second half"):
+        chosen.strip = name
+        seen["parts"].append([drive(), [each.frame_start for each in cuts]])
+    cuts[1].frame_start = 1200
+    seen["parts"].append([drive(), sorted((strip.name, strip.frame_start, strip.frame_end)
+                                          for track in face().data.shape_keys.animation_data.nla_tracks
+                                          for strip in track.strips
+                                          if track.name == "rigdriver speech" and strip.frame_start >= 1000)])
+    scene().sequence_editor.active_strip, chosen.strip = cuts[1], ""
+    seen["parts"].append([drive()])
+    if hasattr(cuts[1], "speed_factor"):  # from 4.0 on only a person retimes a sound
+        cuts[1].speed_factor = 2
+        seen["parts"][-1].append(drive())
+chosen.source = "FILE"
+
+
+def thing(name: str, *shapes: str):
+    """An object with these shape keys, which is the character from now on."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    made = bpy.data.objects.new(name, mesh)
+    scene().collection.objects.link(made)
+    for shape in ("Basis", *shapes):
+        made.shape_key_add(name=shape)
+    chosen.character = made
+    return made
+
+
+# a mesh whose every shape has a driver; one of which some are muted; one with absolute keys; one of visemes
+driven = thing("Driven", "jawOpen", "mouthClose")
+for shape in ("jawOpen", "mouthClose"):
+    driven.data.shape_keys.driver_add(f'key_blocks["{shape}"].value').driver.expression = "0.25"
+seen["all_driven"] = drive()
+muted = thing("Muted", "jawOpen", "mouthClose")
+muted.data.shape_keys.key_blocks["jawOpen"].mute = muted.show_only_shape_key = True
+muted.data.shape_keys.key_blocks["mouthClose"].keyframe_insert("value", frame=1)
+seen["unseen"] = drive()
+thing("Absolute", "jawOpen").data.shape_keys.use_relative = False
+seen["absolute"] = drive()
+thing("Visemes", "aa", "ih", "ou", "ee", "oh")
+bpy.ops.rigdriver.fit()
+seen["fit"], chosen.rig = [chosen.rig, state().covered], "arkit"
+
+# from another file: Blender overrides the object and leaves the mesh there
+path = told["folder"] + "/library.blend"
+bpy.data.libraries.write(path, {thing("Linked", "jawOpen", "mouthClose")})
+bpy.data.objects.remove(bpy.data.objects["Linked"])
+with bpy.data.libraries.load(path, link=True) as (_, wanted):
+    wanted.objects = ["Linked"]
+scene().collection.objects.link(wanted.objects[0])
+chosen.character = wanted.objects[0].override_create(remap_local_usages=True)
+seen["linked"] = [drive(), state().linked]
+bpy.ops.rigdriver.override()
+seen["overridden"] = [drive(), state().linked]
+
+# a jaw bone and nothing else; in Rigify's names, with eyes that look at targets
+bones = {"head": ((0, 0, 1), (0, 0, 2), ""), "jaw_master": ((0, 0, 1), (0, -1, 1), "head"),
+         "jaw": ((0, -1, 1), (0, -2, 1), "jaw_master"), "eye.L": ((0, -5, 1), (0, -6, 1), "head"),
+         "MCH-eye.L": ((0, -1, 1.5), (0, -2, 1.5), "head")}  # fmt: skip
+puppet = bpy.data.objects.new("Puppet", bpy.data.armatures.new("Puppet"))
+scene().collection.objects.link(puppet)
+bpy.context.view_layer.objects.active = puppet
+bpy.ops.object.mode_set(mode="EDIT")
+for name, (first, last, parent) in bones.items():
+    bone = puppet.data.edit_bones.new(name)
+    bone.head, bone.tail, bone.parent = first, last, puppet.data.edit_bones.get(parent)
+bpy.ops.object.mode_set(mode="OBJECT")
+aim = puppet.pose.bones["MCH-eye.L"].constraints.new("DAMPED_TRACK")
+aim.target, aim.subtarget = puppet, "eye.L"
+chosen.character, chosen.emotion = puppet, ""
+seen["puppet"], seen["jaws"] = drive(), []
+for frame in range(told["start"], told["start"] + count):
+    scene().frame_set(frame)
+    seen["jaws"].append(puppet.pose.bones["jaw_master"].rotation_quaternion.angle)
 
 bpy.ops.preferences.addon_disable(module=MODULE)
 seen["gone"] = not hasattr(scene(), "rigdriver")

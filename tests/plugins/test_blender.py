@@ -107,6 +107,10 @@ def test_what_rigdriver_refuses_is_said_in_its_words(seen: dict[str, Any]) -> No
     assert "jam" in seen["refused"] and seen["free"] and seen["nothing"] == ["Breathing"]
 
 
+def test_paths_may_lie_beside_the_file(seen: dict[str, Any]) -> None:
+    assert seen["beside"] == [], "Blender warns of // where a property does not say that it takes it"
+
+
 def test_the_tracks_give_the_whole_face(seen: dict[str, Any]) -> None:
     assert seen["driven"].startswith("['FINISHED']")
     values, meant, names = columns(seen["look"], driven())
@@ -225,6 +229,16 @@ def test_many_lines_become_actions_of_their_own(seen: dict[str, Any]) -> None:
     assert first[0] == "line speech" and second[0] == "other speech" and second[2] == first[3] + 1 + 12
 
 
+def test_lines_in_a_row_do_not_meet_and_an_old_frame_rate_is_told(seen: dict[str, Any]) -> None:
+    assert "at the same time" not in seen["row_told"] and "frame rate" not in seen["row_told"]
+    assert "the scene's frame rate is another now; drive other again" in seen["other_rate"]
+
+
+def test_edits_that_cannot_be_written_are_an_error_in_a_line(seen: dict[str, Any]) -> None:
+    no_folder, nobody = seen["not_exported"]
+    assert "edits.json: No such file" in no_folder and "choose a character" in nobody
+
+
 def test_two_takes_at_once_are_told(seen: dict[str, Any]) -> None:
     assert "line plays at the same time" in seen["crowded"] and "plays at" not in seen["kept"]
 
@@ -252,6 +266,53 @@ def test_live_the_newest_packet_wins(seen: dict[str, Any]) -> None:
     assert now["head"][0] == pytest.approx(np.cos(0.65 * 0.15), abs=1e-4)
     assert np.array(json_too["head"][1:]) == pytest.approx(-np.array(now["head"][1:]), abs=1e-4)
     assert seen["restored"] == pytest.approx(0.125)
+
+
+def test_fewer_keys_where_that_is_chosen(seen: dict[str, Any]) -> None:
+    keys, _, kept, closures = (int(word) for word in seen["loose"].split() if word.isdigit())
+    assert keys < 0.6 * seen["keys"] and "off by 0.04" in seen["loose"] and kept == closures
+
+
+def test_what_came_live_is_kept_as_keys(seen: dict[str, Any]) -> None:
+    assert seen["recorded"].startswith("['FINISHED'] recorded 1: ") and "in live" in seen["recorded"]
+
+
+def test_of_a_strip_that_is_cut_what_is_heard_is_driven(seen: dict[str, Any]) -> None:
+    if not seen["sounds"]:
+        pytest.skip("this Blender was built without sound")
+    last = 1000 + len(driven()) - 1
+    (first, _), (second, _), (moved, strips), (active, *faster) = seen["parts"]
+    assert "first half: " in first and "second half: " in second and "at the same time" not in second
+    assert strips == [["first half speech", 1000, 1049], ["second half speech", 1260, 200 + last]], moved
+    assert "second half: " in active and "another speed" not in active
+    assert all("line: " in each and "second half plays at another speed" in each for each in faster)
+
+
+def test_where_nothing_can_be_moved_the_reason_is_said(seen: dict[str, Any]) -> None:
+    assert seen["all_driven"].startswith("error")
+    assert "Driven: jawOpen and mouthClose have drivers" in seen["all_driven"]
+    assert seen["absolute"].startswith("error") and "switch Relative on" in seen["absolute"]
+    assert "Muted: jawOpen is muted" in seen["unseen"] and "Shape Key Lock is on" in seen["unseen"]
+    assert "Muted: your action" in seen["unseen"] and "plays over some of these" in seen["unseen"]
+
+
+def test_the_rig_of_the_characters_names_is_found(seen: dict[str, Any]) -> None:
+    assert seen["fit"][0] in ("vrm0", "vrm1") and seen["fit"][1].startswith("5 of "), seen["fit"]
+
+
+def test_shape_keys_in_a_library_are_overridden_with_a_button(seen: dict[str, Any]) -> None:
+    told, offered = seen["linked"]
+    assert told.startswith("error") and "Linked: shape keys come from" in told and offered
+    told, offered = seen["overridden"]
+    assert told.startswith("['FINISHED']") and not offered
+
+
+def test_a_jaw_alone_shuts_where_lips_meet(seen: dict[str, Any]) -> None:
+    """The bone that Rigify means for it; what its eyes look at is no eye."""
+    clip = driven("emotion.enabled=false")
+    meant = np.radians(18) * np.maximum(clip["jawOpen"] - clip["mouthClose"], 0)
+    assert np.ptp(meant) > 0.02 and np.abs(np.array(seen["jaws"]) - meant).max() < 0.005
+    assert "eye.L is what MCH-eye.L looks at" in seen["puppet"]
 
 
 def test_it_goes_without_a_trace(seen: dict[str, Any]) -> None:

@@ -144,13 +144,15 @@ def test_a_bones_layers_make_the_whole_turn(seed: int, mode: str, upright: bool)
 @pytest.mark.parametrize(("name", "role"), [
     ("Head", "head"), ("mixamorig:Neck", "neck"), ("J_Bip_C_Head", "head"), ("CC_Base_L_Eye", "left_eye"),
     ("eye.R", "right_eye"), ("DEF-jaw", "jaw"), ("LeftEye", "left_eye"), ("HeadTop_End", ""), ("forehead", ""),
-    ("eye_target.L", ""), ("Neck1", "neck")])  # fmt: skip
+    ("eye_target.L", ""), ("Neck1", "neck"), ("jaw_master", "jaw"), ("master_eye.L", "")])  # fmt: skip
 def test_bones_by_name(in_blender: Any, name: str, role: str) -> None:
     assert in_blender("bones").role(name) == role
 
 
 def test_the_plainest_name_wins(in_blender: Any) -> None:
-    assert in_blender("bones").find(["DEF-head", "head", "DEF-neck"]) == {"head": "head", "neck": "DEF-neck"}
+    find = in_blender("bones").find
+    assert find(["DEF-head", "head", "DEF-neck"]) == {"head": "head", "neck": "DEF-neck"}
+    assert find(["jaw", "DEF-jaw", "jaw_master"]) == {"jaw": "jaw_master"}, "Rigify's control, not its tweak"
 
 
 # ---- packets
@@ -357,6 +359,26 @@ def test_orders_are_command_lines_that_rigdriver_knows(in_blender: Any) -> None:
     assert made["layers"] and made["personality"] == "lively"
     plain = command.make_context("drive", process.Order("a.wav", FPS).arguments("out.json")[1:]).params
     assert plain["rig"] is None and plain["performance"] is None and plain["emotion"] == ()
+    assert plain["seed"] is None, "a performance file's own holds"
+
+
+@settings(max_examples=30, deadline=None)
+@given(first=st.floats(0, 3), length=st.floats(0.1, 3))
+def test_part_of_a_recording_keeps_its_place(first: float, length: float) -> None:
+    process, clips = _plain("process"), _plain("copied.clip")
+    clip = clips.Clip(("a",), np.arange(72, dtype=np.float32)[:, None], FPS)
+    made = process.Driven({"speech": clip}, np.ones((180, 40)), {"mouth": [0.5, 1.5, 2.5]})
+    assert made.within(()) is made
+    try:
+        part = made.within((first, first + length))
+    except _plain("errors").FailedError:
+        assert round(first * FPS) >= 72 or length < 1 / FPS
+        return
+    (cut,) = part.parts.values()
+    assert cut.values[:, 0].tolist() == list(range(cut.start, cut.end)) and cut.start == round(first * FPS)
+    assert cut.end == min(72, round((first + length) * FPS))
+    assert part.anchors["mouth"] == [at for at in (0.5, 1.5, 2.5) if first <= at <= first + length]
+    assert part.heard is made.heard, "edits are laid by all that is said in the file"
 
 
 def test_curves_as_rigdriver_writes_them(in_blender: Any, tmp_path: Path) -> None:
@@ -421,5 +443,10 @@ def test_another_line_is_told_from_the_same(in_blender: Any) -> None:
     assert edited.is_same_line(edited.way(heard, np.repeat(heard, 2, axis=0), 4.0, 8.0))
     other = np.log(np.eye(40)[np.repeat(random.integers(1, 40, 30), 8)] * 0.9 + 0.1 / 40).astype(np.float32)
     assert not edited.is_same_line(edited.way(heard, other, 4.0, 4.0))
+    session = np.concatenate([other, heard, other, np.repeat(heard, 2, axis=0)])
+    again = edited.way_of_parts(session, session, (4.0, 8.0), (12.0, 20.0))
+    assert edited.is_same_line(again) and again(np.array([4.5, 6.0, 7.5])) == pytest.approx([13, 16, 19], abs=0.1)
+    assert not edited.is_same_line(edited.way_of_parts(session, session, (4.0, 8.0), (8.0, 12.0)))
+    assert edited.way_of_parts(heard, heard, (5.0, 9.0), ()) is None, "nothing is known of what lies beyond"
     nothing = edited.way(np.zeros((0, 0)), heard, 2.0, 4.0)
     assert not edited.is_same_line(nothing) and float(nothing(1.0)) == pytest.approx(2.0)

@@ -10,8 +10,10 @@ NOISE = frozenset((
     "mixamorig", "bip", "j", "c", "cc", "base", "rl", "def", "jnt", "joint", "bone", "bn", "b", "m", "node",
     "rig", "skel", "skeleton", "armature", "adj", "face", "facial", "character", "ball", "x",
 ))  # fmt: skip
+MASTER = "master"  # Rigify's control; its "jaw" beside it only tweaks
 SIDED = {"left_eye": ("left", "l"), "right_eye": ("right", "r")}
-PLAIN = {"head": {("head",)}, "neck": {("neck",)}, "jaw": {("jaw",), ("jaw", "root"), ("lower", "jaw")}}
+PLAIN = {"head": {("head",)}, "neck": {("neck",)},
+         "jaw": {("jaw",), ("jaw", "root"), ("jaw", MASTER), ("lower", "jaw")}}
 
 
 def plain(name: str) -> tuple[str, ...]:
@@ -34,9 +36,10 @@ def role(name: str) -> str:
 
 
 def find(names: Sequence[str]) -> dict[str, str]:
-    """Role → bone; of several that fit, the one whose name has the fewest added words, then the first."""
+    """Role → bone; of several that fit, a master, then the one whose name has the fewest added words, then the first.
+    """
     found: dict[str, str] = {}
-    for name in sorted(names, key=lambda name: len(words(name))):
+    for name in sorted(names, key=lambda name: (MASTER not in words(name), len(words(name)))):
         part = role(name)
         if part:
             found.setdefault(part, name)

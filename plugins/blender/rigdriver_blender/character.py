@@ -1,13 +1,14 @@
 """What a character in the scene has that can be moved: shape keys of its meshes, bones of its armatures.
 
 A character is an object of it: an armature and all that hangs on it or is deformed by it, a mesh and the armature that
-deforms it, an empty and what hangs below. What has a driver, or comes from another file, is listed and left alone.
+deforms it, an empty and what hangs below. What has a driver, or comes from another file, is listed and left alone; what
+moves and will not be seen is listed, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 import numpy as np
@@ -17,14 +18,17 @@ from .copied import spelling
 from .turning import Joint
 
 TURNED = ("QUATERNION", *turning.EULER)
+AIMING = ("DAMPED_TRACK", "TRACK_TO", "LOCKED_TRACK", "IK")  # constraints that look at where a bone is
+NAMED = 3  # of many, in a line for people
 
 
 @dataclass
 class Face:
-    """One mesh's shape keys. moves: shape key → the curve that moves it."""
+    """One mesh's shape keys. moves: shape key → the curve that moves it; pinned: whether the mesh shows one only."""
 
     key: bpy.types.Key
     label: str
+    pinned: bool = False
     moves: dict[str, str] = field(default_factory=dict)
 
 
@@ -51,8 +55,11 @@ def of(root: bpy.types.Object, curves: Sequence[str], jaw_bone: bool = True) -> 
     jaw_bone: a jaw bone opens with jawOpen, where no shape key does.
     """
     found = Character(root)
+    if root.type == "EMPTY" and root.instance_type == "COLLECTION":
+        found.left.append(f"{root.name} only shows a collection; make a library override of it, or make it real")
     objects = list(belonging(root))
     weights = [curve for curve in curves if curve not in angles()]
+    found.left += _elsewhere(list(faces(objects)))
     for face in faces(objects):
         _match(found, face, weights)
     for thing in objects:
@@ -89,24 +96,56 @@ def faces(objects: Iterable[bpy.types.Object]) -> Iterator[Face]:
         key = getattr(thing.data, "shape_keys", None) if thing.type in ("MESH", "CURVE", "LATTICE") else None
         if key and key.name not in seen:
             seen.add(key.name)
-            yield Face(key, thing.name)
+            yield Face(key, thing.name, thing.show_only_shape_key)
+
+
+def linked(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """Objects of this file whose shape keys lie in another: Blender overrides an object without its mesh."""
+    return [thing for thing in objects if not thing.library and getattr(thing.data, "library", None)
+            and getattr(thing.data, "shape_keys", None)]
+
+
+def several(names: Sequence[str]) -> str:
+    """Some of them, and how many more."""
+    if len(names) <= NAMED + 1:
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
 def _match(found: Character, face: Face, curves: Sequence[str]) -> None:
     if face.key.library:
-        found.left.append(f"{face.label}: comes from {face.key.library.filepath}; make a library override of it")
+        return
+    if not face.key.use_relative:
+        found.left.append(f"{face.label}: its shape keys follow each other in time; switch Relative on")
         return
     driven = drivers(face.key)
     names = [block.name for block in face.key.key_blocks if block != face.key.reference_key]
     matched = spelling.match(names, curves)
-    for name, curve in zip(names, matched.channels):
-        if curve and path_of_shape(name) in driven:
-            found.left.append(f"{face.label}: {name} has a driver")
-        elif curve:
-            face.moves[name] = curve
+    meant = {name: curve for name, curve in zip(names, matched.channels) if curve}
+    face.moves = {name: curve for name, curve in meant.items() if path_of_shape(name) not in driven}
+    theirs = [name for name in meant if name not in face.moves]
+    if theirs:
+        found.left.append(f"{face.label}: {several(theirs)} {'has a driver' if len(theirs) == 1 else 'have drivers'}")
+    found.left += _unseen(face)
     found.left += [f"{face.label}: {name} could be {curve} as well as another" for name, curve in matched.ambiguous]
     if face.moves:
         found.faces.append(face)
+
+
+def _elsewhere(every: Sequence[Face]) -> Iterator[str]:
+    """Which shape keys lie in other files, by file."""
+    for path in dict.fromkeys(face.key.library.filepath for face in every if face.key.library):
+        labels = [face.label for face in every if face.key.library and face.key.library.filepath == path]
+        yield f"{several(labels)}: shape keys come from {path}; a library override of the mesh itself is needed"
+
+
+def _unseen(face: Face) -> Iterator[str]:
+    """Why what moves does not show."""
+    muted = [name for name in face.moves if face.key.key_blocks[name].mute]
+    if muted:
+        yield f"{face.label}: {several(muted)} {'is' if len(muted) == 1 else 'are'} muted"
+    if face.moves and face.pinned:
+        yield f"{face.label}: Shape Key Lock is on, so one shape key shows and nothing moves"
 
 
 def drivers(owner: bpy.types.ID) -> set[str]:
@@ -128,12 +167,13 @@ def _joints(found: Character, armature: bpy.types.Object, curves: set[str], jaw_
         found.left.append(f"{armature.name}: comes from {armature.library.filepath}; make a library override of it")
         return
     named = bones.find([bone.name for bone in armature.data.bones])
-    open_shape = any(turning.JAW in face.moves.values() for face in found.faces)
+    open_shape, shut_shape = (any(curve in face.moves.values() for face in found.faces)
+                              for curve in (turning.JAW, turning.CLOSE))
     usable = {}
     for role, name in named.items():
         if role == "jaw" and (open_shape or not jaw_bone):
             continue
-        joint = _joint(armature, name, role)
+        joint = replace(_joint(armature, name, role), shuts=role == "jaw" and not shut_shape)
         why = _obstacle(armature, joint)
         if why:
             found.left.append(f"{armature.name}: {name} {why}")
@@ -160,6 +200,10 @@ def _obstacle(armature: bpy.types.Object, joint: Joint) -> str:
         return f"is turned by {joint.mode.lower().replace('_', ' ')}, which is not keyed"
     if path_of_bone(joint) in drivers(armature):
         return "has a driver"
+    aiming = next((each.name for each in armature.pose.bones for aim in each.constraints
+                   if aim.type in AIMING and not aim.mute and aim.subtarget == joint.bone), None)
+    if aiming:
+        return f"is what {aiming} looks at; turning it would do nothing"
     turning_it = [each.type for each in bone.constraints if (not each.mute and "ROT" in each.type) or each.type == "IK"]
     return f"is turned by a constraint ({turning_it[0]})" if turning_it else ""
 
@@ -170,7 +214,7 @@ def _shared(usable: dict[str, Joint], armature: bpy.types.Object) -> Iterator[Jo
         usable.pop("neck")
     for role, joint in usable.items():
         share = {"neck": turning.NECK_SHARE, "head": 1 - turning.NECK_SHARE}.get(role, 1.0) if "neck" in usable else 1.0
-        yield Joint(joint.armature, joint.bone, role, joint.rest, joint.upright, joint.mode, share)
+        yield replace(joint, share=share)
 
 
 def _carries(armature: bpy.types.Object, usable: dict[str, Joint]) -> bool:

@@ -7,7 +7,7 @@ settings stay; an action on a track of the artist's own is laid on the new timin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ from .copied.applying import MOUTH
 from .copied.clip import Clip
 from .copied.warping import Warp
 from .edited import Carried
+from .process import Order
 
 KEPT_SETTINGS = ("mute", "influence", "blend_in", "blend_out", "use_auto_blend", "blend_type", "extrapolation",
                  "use_reverse", "use_sync_length")
@@ -85,7 +86,7 @@ class Earlier:
     """What a take takes the place of; nothing, where it is the first. ways: from each of its recordings to the new."""
 
     placed: list[Placed] = field(default_factory=list)
-    ways: dict[str, Warp] = field(default_factory=dict)
+    ways: dict[Recording, Warp] = field(default_factory=dict)
     settings: dict[tuple[str, str], Settings] = field(default_factory=dict)
 
     @property
@@ -100,8 +101,20 @@ class Earlier:
         return self.placed[0] if self.placed else None
 
 
-def _recording(told: dict) -> str:
-    return str(told.get("order", {}).get("speech"))
+Recording = tuple[str, tuple[float, ...]]
+"""A file, and which seconds of it; () is all."""
+
+
+def _recording(told: dict) -> Recording:
+    order = told.get("order", {})
+    return str(order.get("speech")), tuple(order.get("part_s", ()))
+
+
+def _is_same(one: Recording, other: Recording) -> bool:
+    """Whether they have seconds of a file in common."""
+    whole = 0.0, float("inf")
+    (first, last), (begins, ends) = one[1] or whole, other[1] or whole
+    return one[0] == other[0] and first < ends and begins < last
 
 
 def on_tracks(owners: list[bpy.types.ID]) -> Iterator[Placed]:
@@ -110,28 +123,35 @@ def on_tracks(owners: list[bpy.types.ID]) -> Iterator[Placed]:
             yield Placed(owner, track, strip, told, strip.frame_start - strip.action_frame_start * strip.scale)
 
 
-def find(owners: list[bpy.types.ID], character: str, speech: str, span: tuple[float, float], heard: np.ndarray,
+def find(owners: list[bpy.types.ID], character: str, order: Order, span: tuple[float, float], heard: np.ndarray,
          same_words: bool) -> Earlier:
-    """The earlier take. span: the scene's frames of the new one; heard: what is said in it. same_words: other
+    """The earlier take. span: the scene's frames of the new one; heard: what is said in its file. same_words: other
     recordings of the line, too, which lie in the span."""
-    found, ways = Earlier(), {}
+    found, ways, new = Earlier(), {}, (order.speech, tuple(order.part_s))
     for placed in on_tracks(owners):
         recording = _recording(placed.told)
         lies_there = placed.strip.frame_start < span[1] and span[0] < placed.strip.frame_end
-        if placed.told.get("character") != character or not (recording == speech or (same_words and lies_there)):
+        is_same = _is_same(recording, new)
+        if placed.told.get("character") != character or not (is_same or (same_words and lies_there)):
             continue
         if recording not in ways:
-            ways[recording] = _way(placed, heard)
-        if recording == speech or edited.is_same_line(ways[recording]):
+            ways[recording] = _way(placed, heard, ((), ()) if is_same else (recording[1], new[1]))
+        if is_same or edited.is_same_line(ways[recording]):
             found.placed.append(placed)
             found.ways[recording] = ways[recording]
             found.settings.setdefault((_name(placed.owner), placed.layer), Settings.of(placed))
     return found
 
 
-def _way(placed: Placed, heard: np.ndarray) -> Warp:
+def _way(placed: Placed, heard: np.ndarray, parts_s: tuple[Sequence[float], Sequence[float]]) -> Warp:
+    """parts_s: the seconds that are wanted of the old recording and of the new; () is all."""
+    old = actions.heard(placed.strip.action)
+    if any(parts_s):
+        way = edited.way_of_parts(old, heard, *parts_s)
+        if way is not None:
+            return way
     length_s = (placed.strip.action_frame_end - placed.strip.action_frame_start) / placed.fps
-    return edited.way(actions.heard(placed.strip.action), heard, length_s, len(heard) / 60 if len(heard) else length_s)
+    return edited.way(old, heard, length_s, len(heard) / 60 if len(heard) else length_s)
 
 
 def _name(owner: bpy.types.ID) -> str:

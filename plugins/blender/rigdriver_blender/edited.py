@@ -16,7 +16,7 @@ from .copied.applying import Conflict, carried
 from .copied.clip import Clip
 from .copied.comparing import Edit, Edits
 from .copied.keys import Keys
-from .copied.warping import MATCHED, Warp, identity, stretched, warp
+from .copied.warping import FPS, MATCHED, Warp, identity, stretched, warp
 
 TOLERANCE = 0.002  # of a weight; what is sampled from keys is exact, so little is an edit
 FEW = 3  # keys below which an edit is what they say, and not something laid over the curve or a gain
@@ -93,6 +93,24 @@ def way(old: np.ndarray, new: np.ndarray, old_s: float, new_s: float) -> Warp:
     if old.shape == new.shape and len(old) and np.array_equal(old, new):
         return identity()
     return warp(old, new) if len(old) and len(new) else stretched(max(old_s, 1e-3), max(new_s, 1e-3))
+
+
+def way_of_parts(old: np.ndarray, new: np.ndarray, old_s: Sequence[float], new_s: Sequence[float]) -> Warp | None:
+    """The same between (first, last) seconds of each, all of it where there are none; None where nothing is known."""
+    parts = [_part(heard, part_s) for heard, part_s in ((old, old_s), (new, new_s))]
+    if any(first >= last for first, last in parts):
+        return None
+    (first, last), (begins, ends) = parts
+    laid = warp(old[first:last], new[begins:ends])
+    price, spoken = (np.pad(each, (first, len(old) - last)) for each in (laid.price, laid.spoken))
+    return Warp(laid.old + first / FPS, laid.new + begins / FPS, price, spoken)
+
+
+def _part(heard: np.ndarray, part_s: Sequence[float]) -> tuple[int, int]:
+    if not len(part_s):
+        return 0, len(heard)
+    first, last = (min(max(0, round(at * FPS)), len(heard)) for at in part_s)
+    return first, last
 
 
 def is_same_line(way: Warp) -> bool:

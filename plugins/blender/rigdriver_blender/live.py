@@ -14,7 +14,7 @@ from . import character, recording, settings, take, timeline
 from .copied.clip import Clip
 from .packets import Newest, Packet, read
 from .posing import Pose
-from .process import Order
+from .process import Driven, Order
 
 RATE_S = 0.005  # between looks: a frame is shown when it comes, and not half a frame later
 LARGEST = 65536
@@ -252,9 +252,8 @@ def _keep(clip: Clip, start: int, root: bpy.types.Object, chosen: settings.Setti
     clip = Clip(tuple(map(_ours, clip.names)), clip.values, clip.fps)
     taken = {action.name.split(" live")[0] for action in bpy.data.actions}
     name = next(each for number in range(1, len(taken) + 2) if (each := f"recorded {number}") not in taken)
-    wanted = take.Take(name, Order(name, clip.fps), start, chosen.tolerance if chosen.keys == "SPARSE" else 0.0,
-                       chosen.jaw_deg)
-    return take.put(wanted, character.of(root, list(clip.names), chosen.jaw_bone), {NAME: clip})
+    wanted = take.Take(name, Order(name, clip.fps), start, chosen.error, chosen.jaw_deg)
+    return take.put(wanted, character.of(root, list(clip.names), chosen.jaw_bone), Driven({NAME: clip}))
 
 
 CLASSES = (RIGDRIVER_OT_live, RIGDRIVER_OT_record, RIGDRIVER_OT_keep)

@@ -35,6 +35,11 @@ def rows(shown: str) -> list[Row]:
     return found
 
 
+def listed(shown: str) -> list[str]:
+    """The rigs that `rigdriver rig list` prints."""
+    return [line.split()[0] for line in shown.splitlines() if " channels " in line]
+
+
 def sources(made: str) -> dict[str, float]:
     """`0.8 mouthSmileLeft + mouthStretchLeft` as curves and weights. Raises PluginError for anything else."""
     found: dict[str, float] = {}

@@ -1,5 +1,6 @@
-"""The map panel: how much of a rig the character shows, and pairs to edit and save as a rig file."""
+"""The map panel: how much of a rig the character shows, which rig it shows best, and pairs to edit and save."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -14,21 +15,44 @@ class RIGDRIVER_UL_pairs(bpy.types.UIList):
     """Shape keys and what each is made of"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:
-        row = layout.split(factor=0.45)
-        row.label(text=item.shape, icon="CHECKMARK" if item.made.strip() else "BLANK1")
-        row.prop(item, "made", text="", emboss=False)
+        made = item.made.strip()
+        text = item.shape if made in ("", item.shape) else f"{item.shape} = {made}"
+        layout.label(text=text, icon="CHECKMARK" if made else "BLANK1")
 
 
 def asked(context: bpy.types.Context, rig: str) -> list:
     return mapping.rows(process.asked(preferences.command(context), "rig", "show", rig))
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How well a character shows a rig: its channels, and those that move something of the character."""
+
+    rig: str
+    channels: int
+    shown: int
+
+    def __str__(self) -> str:
+        return f"{self.shown} of {self.channels} curves of {self.rig} are shown"
+
+
+def fits(context: bpy.types.Context, root: bpy.types.Object) -> list:
+    """Of every rig that rigdriver has, the one that moves most of the character's shapes first; of several, the one
+    of which least is missing."""
+    command, found = preferences.command(context), []
+    for rig in mapping.listed(process.asked(command, "rig", "list")):
+        names = [row.name for row in mapping.rows(process.asked(command, "rig", "show", rig))]
+        there = character.of(root, names, settings.of(context).jaw_bone)
+        fit = Fit(rig, len(names), len(names) - len(there.missing))
+        moved = len({(face.label, shape) for face in there.faces for shape in face.moves})
+        found.append((moved, fit.shown / max(1, fit.channels), rig == settings.ARKIT, fit))
+    return [each[-1] for each in sorted(found, key=lambda each: each[:-1], reverse=True)]
+
+
 def fill(context: bpy.types.Context) -> str:
     """The pairs anew from the chosen rig and the character's names; what is covered, in words. Raises PluginError."""
     chosen = settings.of(context)
-    root = chosen.character or context.active_object
-    if root is None:
-        raise PluginError("choose a character first")
+    root = _root(context)
     rows = asked(context, chosen.chosen_rig)
     made = {row.name: row.made or row.name for row in rows}
     found = character.of(root, list(made), chosen.jaw_bone)
@@ -43,7 +67,17 @@ def fill(context: bpy.types.Context) -> str:
         pair = chosen.pairs.add()
         pair.shape, pair.made = shape, what or ""
     settings.state(context).missed = ", ".join(found.missing)
-    return f"{len(rows) - len(found.missing)} of {len(rows)} curves of {chosen.chosen_rig} are shown"
+    fit = Fit(Path(chosen.chosen_rig).name, len(rows), len(rows) - len(found.missing))
+    settings.state(context).covered = "\n".join([str(fit), *found.left])
+    settings.state(context).linked = bool(character.linked(character.belonging(root)))
+    return str(fit)
+
+
+def _root(context: bpy.types.Context) -> bpy.types.Object:
+    root = settings.of(context).character or context.active_object
+    if root is None:
+        raise PluginError("choose a character first")
+    return root
 
 
 class RIGDRIVER_OT_fill(bpy.types.Operator):
@@ -60,8 +94,49 @@ class RIGDRIVER_OT_fill(bpy.types.Operator):
             settings.state(context).missing = isinstance(error, process.MissingError)
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        settings.state(context).told = told
         self.report({"INFO"}, told)
+        return {"FINISHED"}
+
+
+class RIGDRIVER_OT_fit(bpy.types.Operator):
+    """Look which of rigdriver's rigs this character shows best, and choose it"""
+
+    bl_idname = "rigdriver.fit"
+    bl_label = "Find the rig"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set:
+        try:
+            best = fits(context, _root(context))[0]
+            if not best.shown:
+                raise PluginError("the character shows nothing of any rig by its names; draw up a map of your own")
+            settings.of(context).rig, settings.of(context).rig_file = best.rig, ""
+            fill(context)
+        except PluginError as error:
+            settings.state(context).missing = isinstance(error, process.MissingError)
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, str(best))
+        return {"FINISHED"}
+
+
+class RIGDRIVER_OT_override(bpy.types.Operator):
+    """Make library overrides of the character's meshes, whose shape keys can be animated then"""
+
+    bl_idname = "rigdriver.override"
+    bl_label = "Override its meshes"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set:
+        try:
+            found = character.linked(character.belonging(_root(context)))
+        except PluginError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        for mesh in dict.fromkeys(thing.data for thing in found):
+            mesh.override_create(remap_local_usages=True)
+        settings.state(context).linked = False
+        self.report({"INFO"}, f"{len(found)} meshes have overrides of their own")
         return {"FINISHED"}
 
 
@@ -98,4 +173,4 @@ class RIGDRIVER_OT_save_map(bpy.types.Operator, ExportHelper):
         return f"{path.name}: {len(rows)} channels, and it is used from now on"
 
 
-CLASSES = (RIGDRIVER_UL_pairs, RIGDRIVER_OT_fill, RIGDRIVER_OT_save_map)
+CLASSES = (RIGDRIVER_UL_pairs, RIGDRIVER_OT_fill, RIGDRIVER_OT_fit, RIGDRIVER_OT_override, RIGDRIVER_OT_save_map)

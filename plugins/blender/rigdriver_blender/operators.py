@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from . import actions, preferences, process, settings, timeline
+from . import actions, character, preferences, process, settings, timeline
 from .errors import PluginError
 from .process import Order, Run
 from .take import Take
@@ -27,14 +27,35 @@ def order(context: bpy.types.Context, speech: str) -> Order:
         raise PluginError(f"{speech}: is not there" if speech else "choose a recording")
     return Order(speech, timeline.fps(context.scene), chosen.chosen_rig, bpy.path.abspath(chosen.performance),
                  "" if chosen.personality == "DEFAULT" else chosen.personality, chosen.emotion.strip(),
-                 chosen.direct.strip(), chosen.transcript.strip(), chosen.seed)
+                 _told_or_file(chosen.direct), _told_or_file(chosen.transcript), chosen.seed)
+
+
+def _told_or_file(text: str) -> str:
+    """Words, or @ and a file, which may lie beside the .blend (@//words.txt)."""
+    text = text.strip()
+    return f"@{bpy.path.abspath(text[1:])}" if text.startswith("@") else text
 
 
 def take(context: bpy.types.Context, speech: str, start: int) -> Take:
     chosen = settings.of(context)
-    tolerance = chosen.tolerance if chosen.keys == "SPARSE" else 0.0
-    return Take(Path(speech).stem, order(context, speech), start, tolerance, chosen.jaw_deg, layered=chosen.layers,
+    return Take(Path(speech).stem, order(context, speech), start, chosen.error, chosen.jaw_deg, layered=chosen.layers,
                 keep=chosen.keep)
+
+
+def _of_strip(context: bpy.types.Context) -> Take:
+    """The chosen strip where it lies; of a trimmed one what is heard of it. Raises PluginError."""
+    strip = settings.sound_strip(context)
+    if strip is None:
+        raise PluginError("choose a sound strip of the sequencer")
+    made = take(context, timeline.file_of(strip, Path(tempfile.gettempdir())), timeline.begins(strip))
+    if timeline.is_retimed(strip):
+        told = f"the strip {strip.name} plays at another speed; its whole recording was driven, at its own"
+        return replace(made, notes=(told,))
+    part = timeline.trimmed(strip)
+    if part is None:
+        return made
+    part_s = tuple(float(frame / made.order.fps) for frame in part)
+    return replace(made, name=strip.name, order=replace(made.order, part_s=part_s))
 
 
 def place(context: bpy.types.Context) -> Place:
@@ -43,6 +64,7 @@ def place(context: bpy.types.Context) -> Place:
     root = chosen.character or context.active_object
     if root is None:
         raise PluginError("choose a character: its armature, or a mesh with shape keys")
+    settings.state(context).linked = bool(character.linked(character.belonging(root)))
     return Place(context.scene, root, chosen.place_sound, chosen.jaw_bone)
 
 
@@ -58,11 +80,7 @@ class RIGDRIVER_OT_drive(Waiting, bpy.types.Operator):
         if settings.of(context).source == "FILE":
             chosen = settings.of(context)
             return Work(command, [take(context, bpy.path.abspath(chosen.sound), chosen.start)], where)
-        strip = settings.sound_strip(context)
-        if strip is None:
-            raise PluginError("choose a sound strip of the sequencer")
-        speech = timeline.file_of(strip, Path(tempfile.gettempdir()))
-        return Work(command, [take(context, speech, timeline.begins(strip))], replace(where, sound=False))
+        return Work(command, [_of_strip(context)], replace(where, sound=False))
 
     def end(self, context: bpy.types.Context, work: Work) -> str:
         return _told(work)
@@ -97,6 +115,7 @@ class RIGDRIVER_OT_batch(Waiting, bpy.types.Operator, ImportHelper):
         takes = [replace(take(context, each, settings.of(context).start), place=row) for each in named]
         if len({each.name for each in takes}) < len(takes):
             raise PluginError("two recordings have the same name; their actions would be one")
+        takes = [replace(each, together=frozenset(other.name for other in takes)) for each in takes]
         return Work(command, takes, where, _one_after_the_other if row else None)
 
     def end(self, context: bpy.types.Context, work: Work) -> str:
@@ -202,14 +221,21 @@ class RIGDRIVER_OT_export_edits(bpy.types.Operator, ExportHelper):
 
     def execute(self, context: bpy.types.Context) -> set:
         root = settings.of(context).character or context.active_object
+        if root is None:
+            self.report({"ERROR"}, "choose a character first")
+            return {"CANCELLED"}
         found = [actions.edits(action) for action in bpy.data.actions
-                 if (actions.told(action) or {}).get("character") == (root.name if root else None)
+                 if (actions.told(action) or {}).get("character") == root.name
                  and (actions.is_edited(action) or not self.edited_only)]
         if not found:
             self.report({"ERROR"}, "no action of rigdriver's is on this character")
             return {"CANCELLED"}
         document = {"format": "rigdriver-blender-edits", "version": 1, "takes": found}
-        Path(self.filepath).write_text(json.dumps(document), encoding="utf-8")
+        try:
+            Path(self.filepath).write_text(json.dumps(document), encoding="utf-8")
+        except OSError as error:
+            self.report({"ERROR"}, f"{self.filepath}: {error.strerror}")
+            return {"CANCELLED"}
         self.report({"INFO"}, f"{len(found)} actions written")
         return {"FINISHED"}
 

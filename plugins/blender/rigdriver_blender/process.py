@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,6 +48,7 @@ class Order:
     transcript: str = ""
     seed: int = 0
     sets: tuple[str, ...] = ()
+    part_s: tuple[float, ...] = ()  # (first, last) seconds of the recording, where only those are wanted
 
     def arguments(self, output: str | Path) -> list[str]:
         """The command line after `rigdriver`; the output is a name that each layer's is put into (`layer_file`)."""
@@ -55,8 +56,9 @@ class Order:
                 "--emotion": self.emotion, "--direct": self.direct, "--transcript": self.transcript}
         given = [word for option, value in told.items() if value for word in (option, value)]
         sets = [word for each in self.sets for word in ("--set", each)]
+        seed = ["--seed", str(self.seed)] if self.seed else []  # else the performance file's own
         return ["drive", self.speech, "-o", str(output), "--format", "plain-json", "--layers", "--fps", str(self.fps),
-                "--seed", str(self.seed), "--json", "--quiet", *given, *sets]
+                "--json", "--quiet", *seed, *given, *sets]
 
 
 def find(chosen: str = "", own: str | Path = "") -> list[str]:
@@ -210,8 +212,22 @@ class Driven:
     seconds that an animator would key, by part of the face."""
 
     parts: dict[str, Clip]
-    heard: np.ndarray
-    anchors: dict[str, list[float]]
+    heard: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    anchors: dict[str, list[float]] = field(default_factory=dict)
+
+    def within(self, part_s: Sequence[float]) -> Driven:
+        """Only those seconds, which keep their place in the recording; everything where there are none. What is heard
+        stays whole. Raises FailedError where nothing of the recording lies there."""
+        if not part_s:
+            return self
+        parts = {}
+        for layer, clip in self.parts.items():
+            first, last = (min(max(round(at * clip.fps), clip.start), clip.end) for at in part_s)
+            if last <= first:
+                raise FailedError("the strip plays nothing of its recording")
+            parts[layer] = clip.cut(first, last)
+        anchors = {part: [at for at in each if part_s[0] <= at <= part_s[1]] for part, each in self.anchors.items()}
+        return Driven(parts, self.heard, anchors)
 
 
 def layer_file(output: Path, layer: str) -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import actions, earlier, keeping, layered, tracks
 from .actions import LayerAction
-from .character import Character, path_of_bone, path_of_shape
+from .character import Character, path_of_bone, path_of_shape, several
 from .copied import keying
 from .copied.clip import Clip
 from .copied.keys import Keys
@@ -28,7 +28,8 @@ STILL = 1e-6  # a rotation that is none
 @dataclass(frozen=True)
 class Take:
     """One line to put on a character. start: the scene's frame where its sound begins; tolerance: 0 keys every frame;
-    place: on the NLA's tracks, and not only as actions; keep: a person's edits in the take whose place it takes."""
+    place: on the NLA's tracks, and not only as actions; keep: a person's edits in the take whose place it takes; notes:
+    what else to tell of it; together: takes that are put with it, each in a place of its own."""
 
     name: str
     order: Order
@@ -38,6 +39,8 @@ class Take:
     place: bool = True
     layered: bool = True
     keep: bool = True
+    notes: tuple[str, ...] = ()
+    together: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Report:
     replaced: list[str] = field(default_factory=list)
 
     def line(self) -> str:
-        text = f"{self.name}: {self.keys} keys for {self.dense} values, in {', '.join(self.layers)}"
+        text = f"{self.name}: {self.keys} keys instead of {self.dense} in {', '.join(self.layers)}"
         if self.likeness:
             cost = self.likeness
             text += f"; off by {cost.most:.3f} at most, {cost.rms:.4f} RMS"
@@ -69,13 +72,12 @@ class Report:
 def put(take: Take, character: Character, driven: Driven) -> Report:
     """Actions of a take, on the tracks of everything that the character moves. Nothing of anybody else's is touched."""
     layers = driven.parts if take.layered else {WHOLE: layered.summed(driven.parts.values())}
-    report, owners = Report(take.name, notes=_notes(character)), _owners(character)
+    report, owners = Report(take.name, notes=[*take.notes, *_notes(character)]), _owners(character)
     dense = Dense(character, driven.parts, layers, take.jaw_deg)
     old = Earlier()
     if take.place:
         tracks.leave_tweaking(owners)
-        old = earlier.find(owners, character.root.name, take.order.speech, _span(take, dense.whole), driven.heard,
-                           take.keep)
+        old = earlier.find(owners, character.root.name, take.order, _span(take, dense.whole), driven.heard, take.keep)
     kept = keeping.kept(old, dense, report) if take.keep else keeping.aside(old, report)
     if take.place:
         keeping.lay_own(old, owners, _paths(character), take, report)
@@ -85,7 +87,7 @@ def put(take: Take, character: Character, driven: Driven) -> Report:
         _rest(character)
     heard, shown = actions.packed(driven.heard), _shown(character, dense.layers)
     weights = layered.keyed(shown, take.tolerance, driven.anchors)
-    report.likeness = layered.likeness(shown, weights) if take.tolerance else None
+    report.likeness = layered.likeness(shown, weights) if take.tolerance and character.faces else None
     for layer, keyed in _keyed(character, dense, weights, take.tolerance).items():
         made = LayerAction(f"{take.name} {layer}")
         _write(made, layer, keyed, kept, take, dense.whole.fps)
@@ -138,19 +140,26 @@ def _write(made: LayerAction, layer: str, keyed: Mapping[Spot, Keys], kept: Kept
 
 
 def _notes(character: Character) -> list[str]:
-    notes = list(character.left)
-    if character.missing:
-        notes.append(f"nothing shows {', '.join(character.missing)}")
+    notes, labels = list(character.left), {face.key: face.label for face in character.faces}
     for owner, paths in _paths(character).items():
         over = tracks.on_top(owner, paths)
         if over:
-            notes.append(f"{owner.name}: your action {over} plays over some of these; push it down or stash it")
+            label = labels.get(owner, owner.name)
+            notes.append(f"{label}: your action {over} plays over some of these; push it down or stash it")
+    if character.missing:
+        notes.append(f"nothing shows {several(character.missing)}; Coverage, in the map panel, lists what is shown")
     return notes
 
 
 def _crowd(take: Take, owners: list[bpy.types.ID], clip: Clip) -> list[str]:
-    others = tracks.at_the_same_time(owners, take.start + clip.start, take.start + clip.end - 1)
-    return [f"{', '.join(others)} plays at the same time, and the two add up; mute or remove one"] if others else []
+    there = tracks.at_the_same_time(owners, take.start + clip.start, take.start + clip.end - 1)
+    others = [name for name in there if name not in take.together]
+    notes = [f"{', '.join(others)} plays at the same time, and the two add up; mute or remove one"] if others else []
+    rates = {told["take"]: told.get("fps") for owner in owners for _, _, told in tracks.ours(owner)}
+    stale = [name for name, fps in rates.items() if fps not in (None, str(clip.fps)) and name not in take.together]
+    if stale:
+        notes.append(f"the scene's frame rate is another now; drive {several(stale)} again")
+    return notes
 
 
 def _owners(character: Character) -> list[bpy.types.ID]:

@@ -48,15 +48,26 @@ def file_of(strip: object, folder: Path) -> str:
 
 def begins(strip: object) -> int:
     """The frame where the strip's file begins, whatever is cut off its start."""
-    return round(strip.frame_start)
+    return round(strip.frame_start - getattr(strip, "animation_offset_start", 0))
+
+
+def trimmed(strip: object) -> tuple[int, int] | None:
+    """First and last frame that are heard of the strip's file, counted from where that begins; None where all is."""
+    first, last = strip.frame_final_start - begins(strip), strip.frame_final_end - begins(strip)
+    whole = strip.frame_duration + getattr(strip, "animation_offset_start", 0)
+    return (max(0, first), last) if first > 0 or last < whole - 1 else None
+
+
+def is_retimed(strip: object) -> bool:
+    """Whether the strip plays faster or slower than its file: a factor until Blender 3.6, keys from 4.0 on."""
+    return getattr(strip, "speed_factor", 1.0) != 1 or len(getattr(strip, "retiming_keys", ())) > 0
 
 
 def place(scene: bpy.types.Scene, path: str, take: str, frame: int) -> str:
     """A take's sound in the sequencer, beginning at that frame; one that plays there already is left, and an earlier
     place of the same take moves. Gives the strip's name."""
-    wanted = Path(path).resolve()
     for strip in sounds(scene):
-        if begins(strip) == frame and Path(bpy.path.abspath(strip.sound.filepath)).resolve() == wanted:
+        if begins(strip) == frame and _plays(strip, path):
             return strip.name
     for strip in sounds(scene):
         if strip.get(MARK) == take:
@@ -66,11 +77,15 @@ def place(scene: bpy.types.Scene, path: str, take: str, frame: int) -> str:
     return strip.name
 
 
-def remove(scene: bpy.types.Scene, takes: Iterable[str]) -> None:
-    """Sounds of ours that belong to takes which are no more."""
+def remove(scene: bpy.types.Scene, takes: Iterable[str], spared: str = "") -> None:
+    """Sounds of ours that belong to takes which are no more, but for those that play a file."""
     for strip in sounds(scene):
-        if strip.get(MARK) in set(takes):
+        if strip.get(MARK) in set(takes) and not (spared and _plays(strip, spared)):
             _all(scene).remove(strip)
+
+
+def _plays(strip: object, path: str) -> bool:
+    return Path(bpy.path.abspath(strip.sound.filepath)).resolve() == Path(path).resolve()
 
 
 def _all(scene: bpy.types.Scene) -> object:

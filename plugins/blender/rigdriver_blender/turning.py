@@ -17,14 +17,15 @@ from .copied.clip import Clip
 NECK_SHARE = 0.35  # of the head's turn, where there is a neck, as rigdriver gives a glTF's neck
 ANGLES = {"head": "head", "neck": "head", "left_eye": "leftEye", "right_eye": "rightEye"}
 PARTS = ("Yaw", "Pitch", "Roll")
-JAW = "jawOpen"
+JAW, CLOSE = "jawOpen", "mouthClose"
 EULER = {"XYZ": (0, 1, 2), "XZY": (0, 2, 1), "YXZ": (1, 0, 2), "YZX": (1, 2, 0), "ZXY": (2, 0, 1), "ZYX": (2, 1, 0)}
 
 
 @dataclass(frozen=True)
 class Joint:
     """A bone that is turned. rest: (4,) its rest orientation in its armature; upright: whether the armature's own up is
-    +Y, as glTF's, and not +Z; mode: QUATERNION or an order of Euler angles; share: of the part's rotation."""
+    +Y, as glTF's, and not +Z; mode: QUATERNION or an order of Euler angles; share: of the part's rotation; shuts: a jaw
+    that shuts where lips meet, because no shape of the character closes them."""
 
     armature: str
     bone: str
@@ -33,18 +34,22 @@ class Joint:
     upright: bool
     mode: str
     share: float = 1.0
+    shuts: bool = False
 
 
 def moved_by(joint: Joint) -> tuple[str, ...]:
     """The curves that a joint needs."""
-    return (JAW,) if joint.role == "jaw" else tuple(ANGLES[joint.role] + part for part in PARTS)
+    if joint.role == "jaw":
+        return (JAW, CLOSE) if joint.shuts else (JAW,)
+    return tuple(ANGLES[joint.role] + part for part in PARTS)
 
 
 def basis(joint: Joint, clip: Clip, jaw_deg: float = 0.0) -> np.ndarray:
     """(frames, 4) the bone's rotation from rest, in its own space; a curve that the clip lacks counts as 0."""
     columns = [clip[name].astype(np.float64) if name in clip else np.zeros(len(clip)) for name in moved_by(joint)]
     if joint.role == "jaw":
-        columns = [np.zeros(len(clip)), columns[0] * np.radians(jaw_deg), np.zeros(len(clip))]
+        opened = np.maximum(columns[0] - columns[1], 0) if joint.shuts else columns[0]
+        columns = [np.zeros(len(clip)), opened * np.radians(jaw_deg), np.zeros(len(clip))]
     return local(joint, rotation.from_angles(*columns))
 
 

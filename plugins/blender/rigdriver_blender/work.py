@@ -61,7 +61,7 @@ class Work:
         return True
 
     def _put(self, number: int, take: Take) -> None:
-        driven = process.driven(self._run.output(number), layered.LAYERS)
+        driven = process.driven(self._run.output(number), layered.LAYERS).within(take.order.part_s)
         if self._follow:
             take = self._follow(take, self._ended)
         found = self._character(driven.parts[layered.SPEECH].names)
@@ -70,7 +70,7 @@ class Work:
         self._ended = take.start + driven.parts[layered.SPEECH].end
         if take.place:
             timeline.reach(self._place.scene, self._ended)
-            timeline.remove(self._place.scene, report.replaced)
+            timeline.remove(self._place.scene, report.replaced, spared=take.order.speech)
         if take.place and self._place.sound:
             self._sound(take)
 
@@ -83,8 +83,8 @@ class Work:
     def _character(self, names: tuple[str, ...]) -> character.Character:
         found = character.of(self._place.root, names, self._place.jaw_bone)
         if not found.shown:
-            raise PluginError(f"{found.root.name} has no shape key and no bone that these curves could move; "
-                              "choose a rig of its names in the map panel")
+            why = "; ".join(found.left) or "choose a rig of its names in the map panel"
+            raise PluginError(f"{found.root.name} has no shape key and no bone that these curves could move; {why}")
         return found
 
     def wait(self) -> list[Report]:
