@@ -21,10 +21,11 @@ frame that shows it: the lookahead, and what `--hop` costs.
 `time` is the frame's own, in seconds from the stream's first; `said` is how much of the sound had been spoken by then,
 flushed sound included: play that moment of it as the frame is shown. Frames leave on the ticks of one clock, sixty a
 second. Who reads too slowly gets the newest frames; `dropped` counts the others.
-Trouble is {"error": "one line"}, an unknown emotion or direction too, then the socket closes with 1008; with
-1013 where all places are taken, with 1009 (and no words) after a message of more than 1 MiB. Up to 300 s of sound may
-wait, and 300 s may pass without a message (`rigdriver serve --help`: --message-bytes, --waiting-s, --idle-s). A server
-that stops says {"stopping": seconds}, and {"error": …} with 1012 to those who are not done by then.
+A direction or an emotion that cannot be followed is told, {"warning": "one line"}, and the stream goes on. Any other
+trouble is {"error": "one line"}, then the socket closes with 1008; with 1013 where all places are taken, with 1009 (and
+no words) after a message of more than 1 MiB. Up to 300 s of sound may wait, and 300 s may pass without a message
+(`rigdriver serve --help`: --message-bytes, --waiting-s, --idle-s). A server that stops says {"stopping": seconds}, and
+{"error": …} with 1012 to those who are not done by then.
 
 HTTP: POST `/v1/drive?format=csv&rig=arkit&fps=60` with a recording as the body gives the clip as any format of
 `rigdriver.formats`; `style`, `seed`, `lookahead`, `direct`, `personality`, `emotion` and `set` are as the command has

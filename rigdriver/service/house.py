@@ -115,6 +115,8 @@ class House:
     def _hand_on(self, session: Session, frames: list[Shown]) -> None:
         """One stream's trouble is not another's."""
         try:
+            while session.voice.refused:
+                session.warn(session.voice.refused.popleft())
             if frames:
                 session.take(frames)
             if session.voice.over:
@@ -134,6 +136,6 @@ class House:
 
     def _fail(self, voice: Voice, error: Exception) -> None:
         if session := self.sessions.get(voice):
-            known = isinstance(error, RigdriverError)  # what the client said, as a direction that none is
-            self.counted["sessions_failed"] += not known
+            self.counted["sessions_failed"] += 1
+            known = isinstance(error, RigdriverError)
             session.tell({"error": str(error) if known else "the stream broke"}, REFUSED if known else BROKEN)

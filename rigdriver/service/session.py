@@ -53,6 +53,11 @@ class Session:
                 self._timers["goodbye"] = self._loop.call_later(patience_s, self._socket.abort)
             self.writable()
 
+    def warn(self, why: str) -> None:
+        """That something was not followed, and the stream goes on. Who reads no words gets no more of them."""
+        if len(self._words) < OUTBOX:
+            self.tell({"warning": why})
+
     def ended(self) -> None:
         self.tell({"ended": {"frames": self.voice.sent + len(self._outbox), "dropped": self.voice.dropped}}, DONE)
 
@@ -113,9 +118,16 @@ class Session:
         if said.get("flush"):
             self.voice.intake.clear()
         if "direct" in said or "emotion" in said:
-            self.voice.direct(_directions(said))
+            self._direct(said)
         if said.get("end"):
             self.voice.intake.end()
+
+
+    def _direct(self, said: Mapping[str, Any]) -> None:
+        try:
+            self.voice.direct(_directions(said))
+        except RigdriverError as error:
+            self.warn(str(error))
 
 
 def _directions(said: Mapping[str, Any]) -> str:

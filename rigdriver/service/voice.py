@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rigdriver.errors import InputError
+from rigdriver.errors import InputError, RigdriverError
 from rigdriver.live.intake import Intake
 from rigdriver.live.performer import Frame, Performer
 from rigdriver.model.choir import Asking
@@ -42,6 +42,8 @@ class Voice:
         self._steps, self._last_spoken, self._silent = 0, 0, False
         self._waiting: deque[Frame] = deque()
         self._orders: deque[str] = deque()
+        self.refused: deque[str] = deque()
+        """Why directions were not followed."""
         self.sent = self.dropped = 0
 
     def listen(self, samples: np.ndarray, rate: int) -> None:
@@ -51,8 +53,8 @@ class Voice:
         self.intake.push(samples.ravel() if samples.size == len(samples) else samples, rate)
 
     def direct(self, text: str) -> None:
-        """Directions without times, from the next frames on; ones that cannot be followed end the stream. Raises
-        InputError where too many wait already."""
+        """Directions without times, from the next frames on; what cannot be followed is left, and told in `refused`.
+        Raises InputError where too many wait already."""
         if len(self._orders) >= MOST_ORDERS:
             raise InputError(f"more than {MOST_ORDERS} directions at once; say them together, or later")
         self._orders.append(text)
@@ -62,9 +64,8 @@ class Voice:
         self.performer.skip(steps * self._step_s)
 
     def performing(self, steps: int) -> Asking[None]:
-        """The next steps, heard. Raises SettingsError for a direction that cannot be followed."""
-        while self._orders:
-            self.performer.direct(self._orders.popleft())
+        """The next steps, heard."""
+        self._obey()
         frames = yield from self.performer.performing(steps)
         self._waiting.extend(frames)  # before all that `over` is told by, which another thread asks
         self._said.append(((self._steps + steps) * self._step_s, self.intake.said_s))
@@ -72,6 +73,14 @@ class Voice:
         if not self._silent:
             self._last_spoken = self._steps
             self._silent = self.intake.finished
+
+    def _obey(self) -> None:
+        """What cannot be followed ends no stream: an agent may well make up an emotion."""
+        while self._orders:
+            try:
+                self.performer.direct(self._orders.popleft())
+            except RigdriverError as error:
+                self.refused.append(str(error))
 
     def due(self, now_s: float) -> list[Shown]:
         """The frames that are to leave by `now_s` of the voice's own time; the last of those that come too late."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket as sockets
 import struct
@@ -18,8 +19,11 @@ from rigdriver import rig as rigs
 from rigdriver.audio import Audio
 from rigdriver.model.runtime import Model
 from rigdriver.pipeline import Drive
+from rigdriver.service.hello import Hello
 from rigdriver.service.house import House
 from rigdriver.service.limits import Limits
+from rigdriver.service.session import Session
+from rigdriver.service.voice import Voice
 from tests.service.serving import RATE, WAIT_S, Served, heard, pcm, serving, until, values
 from tests.speech import hello
 
@@ -166,9 +170,7 @@ def test_a_hello_that_wants_what_is_not_there_is_told_so(served: Served, wants: 
 
 
 @pytest.mark.parametrize("garbage", ["{", "[]", '{"nan": NaN}', '{"flush": true, "x": 1}', "{}", "[" * 100000,
-                                     '{"emotion": {"joy": "much"}}', '{"direct": "dance"}', '{"emotion": {"a; b": 1}}',
-                                     '{"emotion": {"joy": 1' + "0" * 400 + "}}",
-                                     '{"direct": "set manner.jaw .5"}'])
+                                     '{"dance": true}'])
 def test_garbage_ends_its_own_stream_with_a_word(served: Served, garbage: str) -> None:
     with served.stream() as (other, _), served.stream() as (socket, _):
         socket.send(garbage)
@@ -176,6 +178,32 @@ def test_garbage_ends_its_own_stream_with_a_word(served: Served, garbage: str) -
         assert word["error"] and "Traceback" not in word["error"]
         before = heard(other)["frame"]
         assert heard(other)["frame"] == before + 1
+
+
+@pytest.mark.parametrize("wish", ['{"emotion": {"glee": 0.5}}', '{"emotion": {"joy": "much"}}', '{"direct": "dance"}',
+                                  '{"emotion": {"a; b": 1}}', '{"emotion": {"joy": 1' + "0" * 400 + "}}",
+                                  '{"direct": "set manner.jaw .5"}', '{"direct": 5}'])
+def test_what_cannot_be_followed_is_told_and_the_stream_goes_on(served: Served, wish: str) -> None:
+    with served.stream() as (socket, _):
+        socket.send(wish)
+        frames, word = until(socket, "warning")
+        assert word["warning"] and "Traceback" not in word["warning"]
+        socket.send('{"emotion": {"joy": 0.5}, "end": true}')
+        more, ended = until(socket, "ended")
+        assert ended["ended"]["frames"] == len(frames) + len(more) and not ended["ended"]["dropped"]
+
+
+def test_warnings_for_one_who_reads_nothing_are_not_kept(way: Drive) -> None:
+    class Deaf:
+        writable = False
+
+    async def kept() -> int:
+        session = Session(Deaf(), Hello.read("{}"), Voice(way, 1, 2.0), Limits())
+        for _ in range(1000):
+            session.warn("no emotion 'glee'")
+        return len(session._words)
+
+    assert 0 < asyncio.run(kept()) < 100
 
 
 def test_half_samples_wait_for_their_other_half_and_bytes_that_are_no_sound_stop_nothing(served: Served) -> None:
