@@ -25,7 +25,7 @@ def test_every_row_has_what_it_says(row: formats.Format) -> None:
 def test_the_suffix_picks_the_format(tmp_path: Path) -> None:
     assert_same(round_trip(waves(), tmp_path / "a.NPZ"), waves())
     hero = face().write_glb(tmp_path / "hero.glb")
-    assert_same(round_trip(pose(jawOpen=1), tmp_path / "a.vrm", onto=hero).pick(["jawOpen"]), pose(jawOpen=1))
+    assert_same(round_trip(pose(jawOpen=1), tmp_path / "a.Gltf", onto=hero).pick(["jawOpen"]), pose(jawOpen=1))
 
 
 def test_a_name_goes_before_the_suffix(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rigdriver import keying, resources
 from rigdriver.clip import HINTS, Clip
-from rigdriver.errors import InputError
+from rigdriver.errors import InputError, OutputError
 from rigdriver.formats.gltf import asset as assets
 from rigdriver.formats.gltf import expressions, joints, morphs, packing, removal, turning
 from rigdriver.formats.gltf.animation import BLOCK_FRAMES, Keys, Track, append, unique_name
@@ -69,6 +69,8 @@ def _write(
     clips: Sequence[tuple[str, Clip]], path: Path, onto: str | Path | None, how: _How, overwrite_input: bool
 ) -> list[Report]:
     character = assets.load(onto or resources.HEAD)
+    if path.suffix.lower() == ".vrm" and not expressions.is_vrm(character.document):
+        raise OutputError(f"{path}: {onto or 'the built-in head'} is no VRM avatar; write a .glb, or onto a .vrm")
     places = removal.take_out(character, [name for name, _ in clips]) if how.replace else {}
     common = [*packing.notes(character.document)]
     plans = [_plan(character, clip, moving(clip)) for _, clip in clips]
