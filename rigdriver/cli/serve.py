@@ -39,7 +39,7 @@ DEFAULT = Limits()
 @click.option("--job-s", default=DEFAULT.job_s, show_default=True, help="That driving one recording may take.")
 @click.option("--idle-s", default=DEFAULT.idle_s, show_default=True, help="Without a word, then a stream is closed.")
 @click.option("--stop-s", default=DEFAULT.stop_s, show_default=True, help="That streams have to end when it stops.")
-@click.option("--hop", default=2, show_default=True, type=click.IntRange(1, 8),
+@click.option("--hop", default=1, show_default=True, type=click.IntRange(1, 8),
               help="Steps of a 60th heard at once: with each more streams a core, 33 ms later.")
 @click.option("--lookahead", help="Milliseconds heard ahead where a client does not say; default: 80.")
 @click.option("--model", type=click.Path(), help="Another trained model (.onnx).")

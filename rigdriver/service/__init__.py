@@ -3,7 +3,7 @@
 WebSocket `/v1/stream`, one voice each. Everything that is text is a JSON object, everything that is bytes is sound.
 
     → {"rig": "arkit", "fps": 60, "sound": "s16le@16000", "format": "json", "token": "…"}        within ten seconds
-    ← {"ready": {"names": […], "rig": "arkit", "fps": "60", "latency_s": 0.1333, "session": 7,
+    ← {"ready": {"names": […], "rig": "arkit", "fps": "60", "latency_s": 0.1, "session": 7,
                  "version": "0.1.0"}}
     → sound, in portions of any size, as fast as it is there: it is spoken at the pace of speech
     ← {"frame": 12, "time": 0.2, "said": 0.15, "values": […]}                                    one for each frame

@@ -24,7 +24,7 @@ from rigdriver.service.websocket import WebSocket
 class House:
     """way: the model, its engine and the lookahead that clients get. hop, batched: as `Ensemble` has them."""
 
-    def __init__(self, way: Drive, limits: Limits, hop: int = 2, batched: bool = True):
+    def __init__(self, way: Drive, limits: Limits, hop: int = 1, batched: bool = True):
         self.way, self.limits = way, limits
         self.counted: Counter[str] = Counter()
         self.sessions: dict[Voice, Session] = {}
