@@ -26,6 +26,7 @@ from rigdriver.formats.atomic import replacing
 
 VERSION = 1
 BLOCK_FRAMES = 8192
+LONGEST_REASON = 200  # characters
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that zip knows, so that the bytes do not depend on the day
 
 
@@ -93,7 +94,7 @@ def _open(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (*archives.DAMAGE, ZeroDivisionError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__  # zipfile's may quote the file
         raise InputError(f"{path}: is not a sound rigdriver .npz ({reason})") from None
 
 

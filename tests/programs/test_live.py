@@ -110,11 +110,13 @@ def sound_system() -> None:
 
 
 @pytest.mark.usefixtures("sound_system")
-def test_a_microphone_moves_a_face_soon() -> None:
+def test_a_microphone_moves_a_face_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sound played into a virtual microphone, until the packet that shows it: as long as it should take, and no more
     than a loaded machine adds. `python -m tests.bench.live --microphone` measures it well, and its drift over hours."""
-    from tests.bench.live import run
-    figures, _ = run(26, microphone=True)  # one whole window of the bench
+    from tests.bench import live
+    monkeypatch.setattr(live, "HELD_UP_S", 0.05)  # a loaded machine holds up the bench's own ear, too
+    monkeypatch.setattr(live, "MISFIT", 0.3)
+    figures, _ = live.run(26, microphone=True)  # one whole window of the bench
     assert figures.lost == 0 and figures.frames > 700
     assert 80 < figures.latency_p50_ms < 170, figures
 

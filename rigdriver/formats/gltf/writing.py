@@ -69,8 +69,8 @@ def _write(
     clips: Sequence[tuple[str, Clip]], path: Path, onto: str | Path | None, how: _How, overwrite_input: bool
 ) -> list[Report]:
     character = assets.load(onto or resources.HEAD)
-    if path.suffix.lower() == ".vrm" and not expressions.is_vrm(character.document):
-        raise OutputError(f"{path}: {onto or 'the built-in head'} is no VRM avatar; write a .glb, or onto a .vrm")
+    if onto is None and path.suffix.lower() == ".vrm":
+        raise OutputError(f"{path}: the built-in head is no VRM avatar; write a .glb, or onto an avatar of yours")
     places = removal.take_out(character, [name for name, _ in clips]) if how.replace else {}
     common = [*packing.notes(character.document)]
     plans = [_plan(character, clip, moving(clip)) for _, clip in clips]
