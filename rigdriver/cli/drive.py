@@ -66,11 +66,10 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, transcript: str | None,
             output: str | None, format_: str | None, onto: str | None, animation: str | None, replace: bool,
-            keys: float | None, keep: str | None, was: str | None, layers: bool, together: bool,
-            report: bool,
-            report_file: Path | None, as_json: bool, quiet: bool,
-            performance: str | None, personality: str | None, emotion: tuple[str, ...], direct: str | None,
-            sets: tuple[str, ...], rig: str | None, **choices: Any) -> int:
+            keys: float | None, keep: str | None, was: str | None, layers: bool, together: bool, report: bool,
+            report_file: Path | None, as_json: bool, quiet: bool, performance: str | None,
+            personality: str | None, emotion: tuple[str, ...], direct: str | None, sets: tuple[str, ...],
+            rig: str | None, **choices: Any) -> int:
     """Turn SPEECH (recordings, or folders of them) into facial animation.
 
     With no other word, SPEECH.glb appears beside the recording, spoken by the built-in head. Several recordings and one
@@ -86,11 +85,8 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
     if bool(speech) == (text is not None):
         raise SettingsError("drive needs recordings, or --say TEXT, and not both")
     directions = _text(direct)
-    told = performances.load(performance, personality)
-    lost = performances.left_out(performance) if performance else []
-    if lost and not quiet:
-        click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
-    told = performances.changed(told, choose.overrides(emotion, sets), "the command line")
+    told = performances.changed(_loaded(performance, personality, quiet), choose.overrides(emotion, sets),
+                                "the command line")
     way = choose.way(told, rig=rig or _shown_rig(output, format_, onto), direct=directions, **choices)
     for line in () if quiet else performances.without_effect(way.performance):
         click.echo(f"note: {line}", err=True)
@@ -129,6 +125,15 @@ def command(speech: tuple[str, ...], text: str | None, voice: str, synth: str, t
         for written_one in shelf.write() if shelf else ():
             progress.say(str(written_one))
     return 2 if failed else 0
+
+
+def _loaded(performance: str | None, personality: str | None, quiet: bool) -> performances.Performance:
+    """What of an Audio2Face file is not taken is told."""
+    loaded = performances.load(performance, personality)
+    lost = performances.left_out(performance) if performance else []
+    if lost and not quiet:
+        click.echo(f"{performance}: an Audio2Face file; not taken: {', '.join(lost)}", err=True)
+    return loaded
 
 
 def _keeping(keep: str | None, was: str | None) -> Keeping | None:
